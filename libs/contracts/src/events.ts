@@ -1,0 +1,163 @@
+import { z } from 'zod';
+import { Criteria, Limits } from './definition.ts';
+import { canonicalJson, encodeJson, Json } from './json.ts';
+import { digestOf } from './ids.ts';
+import { Token } from './tokens.ts';
+
+const ms = z.int().nonnegative();
+const Path = z.string().regex(/^\d+(\.\d+)*$/);
+
+/** What a task or node failed with. `retryable` says whether another attempt may do better. */
+export const Failure = z.object({
+  code: z.string().max(64),
+  message: z.string().max(4_000),
+  retryable: z.boolean().default(false),
+});
+export type Failure = z.infer<typeof Failure>;
+
+/** Model usage of one attempt or one run; money in micro-USD. */
+export const UsageTotals = z.object({
+  inputTokens: z.int().nonnegative(),
+  outputTokens: z.int().nonnegative(),
+  microUsd: z.int().nonnegative(),
+  modelCalls: z.int().nonnegative(),
+});
+export type UsageTotals = z.infer<typeof UsageTotals>;
+
+export const RunStarted = z.object({
+  type: z.literal('RunStarted'),
+  workflow: Token,
+  digest: z.string(),
+  input: Json,
+  limits: Limits,
+  /** Set when the run carries one task announced by another system. */
+  announced: z.object({ task: Token }).optional(),
+  by: z.string().max(256).optional(),
+});
+
+/** A node that is not a task has begun, or has changed its own state. `state` is the pattern's, whole and small. */
+export const NodeAdvanced = z.object({
+  type: z.literal('NodeAdvanced'),
+  path: Path,
+  kind: z.string().max(32),
+  state: Json,
+});
+
+/** One attempt of a task is open; the router announces it. */
+export const TaskScheduled = z.object({
+  type: z.literal('TaskScheduled'),
+  path: Path,
+  task: Token,
+  attempt: z.int().positive(),
+  capability: Token,
+  input: Json,
+  criteria: Criteria,
+  /** The control epoch that the award will carry. */
+  epoch: z.int().nonnegative(),
+  /** No award after this time, and no report counts after the conductor has closed the attempt for it. */
+  deadlineAt: ms,
+  performMs: ms,
+  /** The journal that the work writes; the same as the attempt before when the work continues. */
+  journal: Token,
+  continues: z.boolean(),
+  /** Asked first: the agent that holds the journal. */
+  prefer: Token.optional(),
+});
+export type TaskScheduled = z.infer<typeof TaskScheduled>;
+
+/** The one event that ends an attempt. */
+export const AttemptClosed = z.object({
+  type: z.literal('AttemptClosed'),
+  path: Path,
+  attempt: z.int().positive(),
+  outcome: z.enum(['result', 'failed', 'parked', 'expired', 'unroutable', 'halted']),
+  output: Json.optional(),
+  error: Failure.optional(),
+  usage: UsageTotals.optional(),
+  by: z.object({ agent: Token, instance: Token }).optional(),
+});
+export type AttemptClosed = z.infer<typeof AttemptClosed>;
+
+/** A node has its final outcome. Without `output` a completed task's output is that of its last attempt. */
+export const NodeSettled = z.object({
+  type: z.literal('NodeSettled'),
+  path: Path,
+  status: z.enum(['completed', 'failed', 'cancelled']),
+  output: Json.optional(),
+  error: Failure.optional(),
+});
+
+/** A report that came for a closed attempt: kept, shown, never merged. */
+export const LateReport = z.object({
+  type: z.literal('LateReport'),
+  task: Token,
+  attempt: z.int().positive(),
+  agent: Token,
+  reason: z.enum(['attempt_closed', 'fenced', 'lease_invalid', 'run_settled', 'task_unknown']),
+});
+
+export const ControlApplied = z.object({
+  type: z.literal('ControlApplied'),
+  verb: z.enum(['halt', 'pause', 'resume']),
+  epoch: z.int().positive(),
+  by: z.string().max(256),
+  reason: z.string().max(1_000),
+});
+
+/** A wake-up is armed for this time; the schedule's subject carries it. */
+export const WakeArmed = z.object({ type: z.literal('WakeArmed'), dueAt: ms });
+
+export const RunSettled = z.object({
+  type: z.literal('RunSettled'),
+  status: z.enum(['completed', 'failed', 'cancelled']),
+  output: Json.optional(),
+  error: Failure.optional(),
+  usage: UsageTotals,
+  steps: z.int().nonnegative(),
+});
+export type RunSettled = z.infer<typeof RunSettled>;
+
+export const RunEvent = z.discriminatedUnion('type', [
+  RunStarted,
+  NodeAdvanced,
+  TaskScheduled,
+  AttemptClosed,
+  NodeSettled,
+  LateReport,
+  ControlApplied,
+  WakeArmed,
+  RunSettled,
+]);
+export type RunEvent = z.infer<typeof RunEvent>;
+
+/** One message of the run log: everything that one decision changed. */
+export const Decision = z.object({
+  v: z.literal(1),
+  run: Token,
+  /** 1, 2, 3 … without a gap. */
+  n: z.int().positive(),
+  /** `hash` of decision n − 1; empty for the first. */
+  prev: z.string(),
+  /** Server time of the newest signal decided on, never below the `at` before; milliseconds since 1970. */
+  at: ms,
+  /** Ids of the signals that were decided on. */
+  causes: z.array(z.string()),
+  events: z.array(RunEvent),
+  /** SHA-256 of the canonical JSON of all other fields. */
+  hash: z.string(),
+});
+export type Decision = z.infer<typeof Decision>;
+
+export type UnsealedDecision = Omit<Decision, 'hash'>;
+
+/** The hash that belongs to a decision. */
+export const decisionHash = (decision: UnsealedDecision | Decision): string => {
+  const { hash: _, ...rest } = decision as Decision;
+  return digestOf(canonicalJson(rest));
+};
+
+/** Completes a decision with its hash and encodes it. */
+export function sealDecision(decision: UnsealedDecision): { decision: Decision; payload: Uint8Array } {
+  const sealed: Decision = { ...decision, hash: decisionHash(decision) };
+  return { decision: sealed, payload: encodeJson(sealed) };
+}

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { defineMessage } from '../define-message.ts';
+import { Failure, UsageTotals } from '../events.ts';
+import { Json } from '../json.ts';
+import { Token } from '../tokens.ts';
+import { AgentPresence } from './agent.ts';
+import { Amount } from './permit.ts';
+
+export const RunSummary = z.object({
+  run: Token,
+  workflow: Token,
+  status: z.enum(['running', 'halted', 'paused', 'completed', 'failed', 'cancelled']),
+  /** Decisions in the log. */
+  decisions: z.int().positive(),
+  startedAt: z.int(),
+  updatedAt: z.int(),
+});
+export type RunSummary = z.infer<typeof RunSummary>;
+
+export const QueryRuns = defineMessage({
+  type: 'query.runs',
+  subject: 'parley.v1.query.runs.{ns}',
+  delivery: 'request',
+  from: ['cli'],
+  to: ['conductor'],
+  why: 'the newest runs of a namespace',
+  body: z.object({ limit: z.int().min(1).max(1_000).default(50) }),
+  reply: z.object({ runs: z.array(RunSummary) }),
+});
+
+export const QueryRun = defineMessage({
+  type: 'query.run',
+  subject: 'parley.v1.query.run.{ns}',
+  delivery: 'request',
+  from: ['cli'],
+  to: ['conductor'],
+  why: 'one run, folded from its log',
+  body: z.object({ run: Token }),
+  reply: RunSummary.extend({
+    input: Json,
+    output: Json.optional(),
+    error: Failure.optional(),
+    usage: UsageTotals,
+    nodes: z.array(
+      z.object({
+        path: z.string(),
+        id: z.string(),
+        kind: z.string(),
+        status: z.string(),
+        attempts: z.int(),
+        agent: Token.optional(),
+      }),
+    ),
+  }),
+});
+
+export const QueryAgents = defineMessage({
+  type: 'query.agents',
+  subject: 'parley.v1.query.agents.{ns}',
+  delivery: 'request',
+  from: ['cli'],
+  to: ['router'],
+  why: 'the registry: cards and live instances',
+  body: z.object({}),
+  reply: z.object({ agents: z.array(AgentPresence) }),
+});
+
+export const QueryLedger = defineMessage({
+  type: 'query.ledger',
+  subject: 'parley.v1.query.ledger.{ns}',
+  delivery: 'request',
+  from: ['cli'],
+  to: ['guardian'],
+  why: 'what a run has reserved and spent',
+  body: z.object({ run: Token.optional() }),
+  reply: z.object({ spent: Amount, reserved: Amount, limits: z.object({ tokens: z.int().optional(), microUsd: z.int().optional() }) }),
+});
