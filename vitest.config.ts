@@ -19,7 +19,7 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          globalSetup: ['test/integration/global-setup.ts'],
+          globalSetup: ['libs/testing/src/global-setup.ts'],
           testTimeout: 30 * SECOND,
           hookTimeout: 60 * SECOND,
           maxWorkers: 2,
