@@ -1,0 +1,53 @@
+import { Control } from '@parley/contracts';
+import type { Bus, Running } from '@parley/bus';
+import type { Mail } from './mailboxes.ts';
+
+/**
+ * Follows the commands on single runs and puts each into its run's mailbox. Resolves once everything stored in CONTROL has been read: no
+ * signal is decided on before that.
+ */
+export async function followControl(bus: Bus, accept: (mail: Mail[]) => void): Promise<Running> {
+  const { promise: caughtUp, resolve } = Promise.withResolvers<void>();
+
+  function deliver(mail: Omit<Mail, 'done' | 'again' | 'poison'>): void {
+    const entry: Mail = {
+      ...mail,
+      done() {},
+      again: () => setTimeout(() => accept([{ ...entry, redelivered: true }]), RETRY_MS).unref(),
+      poison() {},
+    };
+    accept([entry]);
+  }
+
+  const running = await bus.follow(
+    'CONTROL',
+    'parley.v1.control.>',
+    (messages) => {
+      for (const message of messages) {
+        const params = Control.parseSubject(message.subject);
+        if (params?.scope !== 'run') continue;
+        const { verb, by, reason } = Control.decode(message.payload);
+        deliver({
+          key: { ns: params.ns, run: params.id },
+          traceparent: undefined,
+          redelivered: false,
+          signal: {
+            id: `control-${message.sequence}`,
+            at: message.at,
+            kind: 'control',
+            epoch: message.sequence,
+            verb,
+            by,
+            reason,
+          },
+        });
+      }
+    },
+    { lastPerSubject: true, onCaughtUp: resolve },
+  );
+  await caughtUp;
+  return running;
+}
+
+/** A command that could not be recorded now (no storage) is tried again after this long; milliseconds. */
+const RETRY_MS = 500;

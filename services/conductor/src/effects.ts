@@ -1,0 +1,68 @@
+import { openEffects } from '@parley/core';
+import { headersOf, HEADER, partitionOf, RunTimer, RunWake, type RunEvent, TaskResult } from '@parley/contracts';
+import type { Bus, StreamOutgoing } from '@parley/bus';
+import type { RunLog } from './run-log.ts';
+
+/** Publishes what follows from a run's state: its wake-up, and the answer to an announced task. */
+export interface Effects {
+  /** Emits what this decision's events opened. */
+  emitNew(log: RunLog, events: readonly RunEvent[]): Promise<void>;
+  /** Emits everything that is open, again: the first conductor may have died right after its append. Ids are the same, so repeats vanish. */
+  emitOpen(log: RunLog): Promise<void>;
+}
+
+export function createEffects(bus: Bus, source: string): Effects {
+  async function arm(log: RunLog, dueAt: number): Promise<void> {
+    const { ns, run } = log.key;
+    const partition = partitionOf(run);
+    const id = `${run}-wake-${dueAt}`;
+    const timer: StreamOutgoing = {
+      id,
+      subject: RunTimer.toSubject({ ns, partition, runId: run, dueMs: String(dueAt) }),
+      payload: RunTimer.encode({ dueAt }),
+      ...(log.traceparent === undefined ? {} : { headers: { [HEADER.traceparent]: log.traceparent } }),
+    };
+    await bus.schedule(timer, RunWake.toSubject({ ns, partition, runId: run }), dueAt);
+  }
+
+  async function answer(log: RunLog): Promise<void> {
+    const { settled, announced } = openEffects(log.state);
+    if (settled === undefined || announced === undefined) return;
+    const { ns, run } = log.key;
+    const { usage } = settled;
+    const body =
+      settled.status === 'completed'
+        ? { status: 'completed' as const, run, output: settled.output ?? null, usage }
+        : {
+            status: 'failed' as const,
+            run,
+            error: settled.error ?? {
+              code: settled.status,
+              message: `the run was ${settled.status}`,
+              retryable: false,
+            },
+            usage,
+          };
+    const id = `${run}-result`;
+    await bus.storeOne({
+      id,
+      subject: TaskResult.toSubject({ ns, taskId: announced.task }),
+      payload: TaskResult.encode(body),
+      headers: headersOf(TaskResult, { id, source, traceparent: log.traceparent, conversation: run }, bus.now()),
+    });
+  }
+
+  return {
+    async emitNew(log, events) {
+      for (const event of events) {
+        if (event.type === 'WakeArmed') await arm(log, event.dueAt);
+        else if (event.type === 'RunSettled') await answer(log);
+      }
+    },
+    async emitOpen(log) {
+      const { wakeAt } = openEffects(log.state);
+      if (wakeAt !== undefined) await arm(log, wakeAt);
+      await answer(log);
+    },
+  };
+}

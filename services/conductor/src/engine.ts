@@ -1,0 +1,235 @@
+import type { Plan } from '@parley/core';
+import type { Bus } from '@parley/bus';
+import { withSpan } from '@parley/service/tracing';
+import type { Effects } from './effects.ts';
+import { type Batch, Mailboxes, type Mail } from './mailboxes.ts';
+import { RunCache } from './run-cache.ts';
+import { decideNext, loadRun, LogCorrupt, MAX_DECISION_BYTES, type NextDecision, type RunLog } from './run-log.ts';
+import type { ConductorEvents } from './events.ts';
+import type { Workflows } from './workflows.ts';
+
+export interface EngineDependencies {
+  readonly bus: Bus;
+  readonly workflows: Workflows;
+  readonly effects: Effects;
+  readonly events: ConductorEvents;
+  /** Sender named in message headers: `/conductor/{instance}`. */
+  readonly source: string;
+  /** Runs kept in memory. */
+  readonly cacheRuns: number;
+}
+
+/** A run whose decision is about to be appended. */
+interface Prepared {
+  readonly batch: Batch;
+  readonly next: NextDecision;
+}
+
+/**
+ * Turns signals into decisions. Per batch of a run: load → decide → append with the expected sequence → effects → settle the signals.
+ *
+ * 1. A run is in one batch at a time (mailbox); two conductors may still race: the append lets one win, the other reloads and decides again.
+ * 2. A signal is settled only after everything that it caused is stored.
+ * 3. Runs that are ready at the same moment share one store call; a slow or conflicting run does not hold back the others' next batches.
+ */
+export class Engine {
+  readonly #deps: EngineDependencies;
+  readonly #mail = new Mailboxes();
+  readonly #cache: RunCache;
+  #idleWaiters: (() => void)[] = [];
+
+  constructor(deps: EngineDependencies) {
+    this.#deps = deps;
+    this.#cache = new RunCache(deps.cacheRuns);
+  }
+
+  /** Takes the signals that arrived together. */
+  accept(mail: readonly Mail[]): void {
+    for (const item of mail) this.#mail.put(item);
+    this.#turn();
+  }
+
+  /** The run as this conductor knows it, read from the log when it is not in memory. */
+  async run(key: Batch['key']): Promise<{ log: RunLog; plan: Plan | undefined }> {
+    const log = this.#cache.get(key) ?? (await loadRun(this.#deps.bus, key));
+    return { log, plan: await this.#planOf(log) };
+  }
+
+  /** Settles when no signal is being decided on. */
+  async idle(): Promise<void> {
+    if (!this.#mail.idle) await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
+  }
+
+  #turn(): void {
+    const prepared: Prepared[] = [];
+    for (const batch of this.#mail.take()) {
+      const log = this.#cache.get(batch.key);
+      const ready = log === undefined ? undefined : this.#planNow(log, batch);
+      if (log === undefined || ready === undefined) void this.#loadThenDecide(batch);
+      else this.#prepare(batch, log, ready.plan, prepared);
+    }
+    if (prepared.length > 0) void this.#append(prepared);
+  }
+
+  #planNow(log: RunLog, batch: Batch): { plan: Plan | undefined } | undefined {
+    const digest = digestOf(log, batch);
+    if (digest === undefined) return { plan: undefined };
+    const plan = this.#deps.workflows.planNow(digest);
+    return plan === undefined ? undefined : { plan };
+  }
+
+  async #planOf(log: RunLog, batch?: Batch): Promise<Plan | undefined> {
+    const digest = digestOf(log, batch);
+    return digest === undefined ? undefined : await this.#deps.workflows.plan(digest);
+  }
+
+  async #loadThenDecide(batch: Batch): Promise<void> {
+    const prepared: Prepared[] = [];
+    try {
+      const log = await loadRun(this.#deps.bus, batch.key);
+      const plan = await this.#planOf(log, batch);
+      this.#cache.set(log);
+      this.#prepare(batch, log, plan, prepared);
+    } catch (error) {
+      this.#giveBack(batch, error);
+      return;
+    }
+    if (prepared.length > 0) await this.#append(prepared);
+  }
+
+  /** Decides on a batch; a batch that changes nothing is settled at once. */
+  #prepare(batch: Batch, log: RunLog, plan: Plan | undefined, prepared: Prepared[]): void {
+    const { fit, rest } = this.#decide(batch, log, plan);
+    for (const item of rest) this.#mail.put(item);
+    if (fit === undefined) return this.#release(batch);
+    if (fit.next === undefined) void this.#settleUnchanged(fit.batch, log);
+    else prepared.push({ batch: fit.batch, next: fit.next });
+  }
+
+  /**
+   * Decides on as much of the batch as one decision may hold. When `decide` throws on several signals they are decided on one at a time,
+   * so that only the poisonous one is dead-lettered.
+   */
+  #decide(
+    batch: Batch,
+    log: RunLog,
+    plan: Plan | undefined,
+  ): { fit: { batch: Batch; next: NextDecision | undefined } | undefined; rest: Mail[] } {
+    let mail = batch.mail;
+    const rest: Mail[] = [];
+    const narrow = (count: number): void => {
+      rest.unshift(...mail.slice(count));
+      mail = mail.slice(0, count);
+    };
+    for (;;) {
+      const first = mail[0];
+      if (first === undefined) return { fit: undefined, rest };
+      try {
+        const next = withSpan('decide', { parent: log.traceparent ?? first.traceparent }, () =>
+          decideNext(
+            plan,
+            log,
+            mail.map((item) => item.signal),
+            { source: this.#deps.source, traceparent: first.traceparent },
+          ),
+        );
+        if (next === undefined || next.message.payload.length <= MAX_DECISION_BYTES || mail.length === 1) {
+          return { fit: { batch: { key: batch.key, mail }, next }, rest };
+        }
+        narrow(Math.ceil(mail.length / 2));
+      } catch (error) {
+        if (mail.length > 1) narrow(1);
+        else {
+          first.poison(error);
+          mail = rest.splice(0, 1);
+        }
+      }
+    }
+  }
+
+  async #append(prepared: readonly Prepared[]): Promise<void> {
+    let results: Awaited<ReturnType<Bus['store']>>;
+    try {
+      results = await this.#deps.bus.store(prepared.map(({ next }) => next.message));
+    } catch (error) {
+      for (const { batch } of prepared) this.#giveBack(batch, error);
+      return;
+    }
+    for (const [i, { batch, next }] of prepared.entries()) {
+      const result = results[i];
+      if (result instanceof Error) {
+        if (result.code === 'conflict') this.#lostRace(batch);
+        else if (result.code === 'too_large') this.#poison(batch, result);
+        else this.#giveBack(batch, result);
+      } else if (result !== undefined) {
+        const log = { ...next.next, lastSequence: result.sequence };
+        this.#cache.set(log);
+        this.#deps.events.decided(next.decision, batch.mail.length);
+        this.#finish(batch, log, next);
+      }
+    }
+    this.#turn();
+  }
+
+  #finish(batch: Batch, log: RunLog, { decision }: NextDecision): void {
+    const opened = decision.events.some((event) => event.type === 'WakeArmed' || event.type === 'RunSettled');
+    if (!opened && !batch.mail.some((item) => item.redelivered)) return this.#settle(batch);
+    const emit = opened ? this.#deps.effects.emitNew(log, decision.events) : this.#deps.effects.emitOpen(log);
+    emit.then(
+      () => this.#settle(batch),
+      (error: unknown) => this.#giveBack(batch, error),
+    );
+  }
+
+  /** Nothing changed: applied before, late or stale. Its effects are emitted again before it is acked. */
+  async #settleUnchanged(batch: Batch, log: RunLog): Promise<void> {
+    try {
+      if (log.n > 0) await this.#deps.effects.emitOpen(log);
+      this.#settle(batch);
+    } catch (error) {
+      this.#giveBack(batch, error);
+    }
+  }
+
+  #settle(batch: Batch): void {
+    for (const item of batch.mail) item.done();
+    this.#release(batch);
+  }
+
+  #lostRace(batch: Batch): void {
+    this.#deps.events.conflict(batch.key.run);
+    this.#cache.drop(batch.key);
+    for (const item of batch.mail) this.#mail.put(item);
+    this.#release(batch);
+  }
+
+  #poison(batch: Batch, error: unknown): void {
+    this.#cache.drop(batch.key);
+    for (const item of batch.mail) item.poison(error);
+    this.#release(batch);
+  }
+
+  #giveBack(batch: Batch, error: unknown): void {
+    if (error instanceof LogCorrupt) {
+      this.#deps.events.corrupt(batch.key.run, error);
+      return this.#poison(batch, error);
+    }
+    this.#deps.events.deferred(batch.key.run, error);
+    this.#cache.drop(batch.key);
+    for (const item of batch.mail) item.again();
+    this.#release(batch);
+  }
+
+  #release(batch: Batch): void {
+    const more = this.#mail.release(batch.key);
+    if (more) setImmediate(() => this.#turn());
+    else if (this.#mail.idle) for (const wake of this.#idleWaiters.splice(0)) wake();
+  }
+}
+
+/** The digest of the definition that a run is pinned to: from its log, or from the submission that starts it. */
+function digestOf(log: RunLog, batch?: Batch): string | undefined {
+  if (log.state.status !== 'new') return log.state.digest;
+  for (const { signal } of batch?.mail ?? []) if (signal.kind === 'submitted') return signal.digest;
+  return undefined;
+}

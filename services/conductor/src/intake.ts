@@ -1,0 +1,169 @@
+import {
+  ContractError,
+  decodeUntrustedJson,
+  encodeJson,
+  HEADER,
+  type Problem,
+  runIdOfKey,
+  runIdOfMessage,
+  runIdOfTask,
+  RunSubmission,
+  TaskAnnouncement,
+  WorkflowDefinition,
+} from '@parley/contracts';
+import type { Bus, CoreMessage, Delivery, StoredMessage } from '@parley/bus';
+import { jsonSchemaCheck, type Signal } from '@parley/core';
+import { newTraceparent, parseTraceparent } from '@parley/service/tracing';
+import type { RunKey } from './run-log.ts';
+import type { Workflows } from './workflows.ts';
+
+/** A submission that may start its run. */
+export interface Accepted {
+  readonly key: RunKey;
+  readonly signal: Signal;
+  readonly traceparent: string;
+}
+
+/** Where a message stands in its stream; what identifies a submission without an idempotency key. */
+interface Position {
+  readonly streamCreatedAt: number;
+  readonly sequence: number;
+  readonly at: number;
+}
+
+export const MAX_SUBMISSION_BYTES = 256 * 1024;
+
+/** Checks what outsiders send and turns it into the first signal of a run. Everything wrong is a `ContractError`. */
+export interface Intake {
+  submission(message: Pick<StoredMessage, 'subject' | 'payload' | 'headers'>, position: Position): Promise<Accepted>;
+  announcement(message: Pick<StoredMessage, 'subject' | 'payload' | 'headers'>, position: Position): Promise<Accepted>;
+  /** What is wrong with a submission or announcement, before it is stored anywhere. */
+  problemOf(message: CoreMessage): Promise<Problem | undefined>;
+}
+
+export function createIntake(workflows: Workflows): Intake {
+  async function submission(message: Pick<StoredMessage, 'subject' | 'payload' | 'headers'>, position: Position) {
+    const params = RunSubmission.parseSubject(message.subject);
+    if (params === undefined) {
+      throw new ContractError('subject_invalid', `${message.subject} is not ${RunSubmission.subject}`);
+    }
+    const { ns, workflow } = params;
+    const body = RunSubmission.parse(untrusted(message.payload));
+    const digest = await workflows.current(ns, workflow);
+    if (digest === undefined) {
+      throw new ContractError('workflow_unknown', `no workflow ${workflow} is registered in namespace ${ns}`, {
+        field: 'workflow',
+      });
+    }
+    const plan = await workflows.plan(digest);
+    checkInput(plan.definition, body.input);
+    const run =
+      body.idempotencyKey === undefined
+        ? runIdOfMessage(ns, position.streamCreatedAt, position.sequence)
+        : runIdOfKey(ns, body.idempotencyKey);
+    return {
+      key: { ns, run },
+      traceparent: traceOf(message),
+      signal: {
+        id: `submit-${run}`,
+        at: position.at,
+        kind: 'submitted' as const,
+        workflow,
+        digest,
+        input: body.input,
+        limits: { ...plan.definition.limits, ...body.limits },
+        ...(body.by === undefined ? {} : { by: body.by }),
+      },
+    };
+  }
+
+  async function announcement(message: Pick<StoredMessage, 'subject' | 'payload' | 'headers'>, position: Position) {
+    const params = TaskAnnouncement.parseSubject(message.subject);
+    if (params === undefined) {
+      throw new ContractError('subject_invalid', `${message.subject} is not ${TaskAnnouncement.subject}`);
+    }
+    const { ns, capability } = params;
+    const body = TaskAnnouncement.parse(untrusted(message.payload));
+    const definition = WorkflowDefinition.parse({
+      name: capability,
+      root: {
+        kind: 'task',
+        id: 'task',
+        capability,
+        input: { $from: '/input' },
+        criteria: body.criteria,
+        performMs: body.performMs,
+        attempts: body.attempts,
+      },
+    });
+    const { digest } = await workflows.pin(definition);
+    const run = runIdOfTask(ns, body.task);
+    return {
+      key: { ns, run },
+      traceparent: traceOf(message),
+      signal: {
+        id: `announce-${run}`,
+        at: position.at,
+        kind: 'submitted' as const,
+        workflow: capability,
+        digest,
+        input: body.input,
+        limits: body.limits ?? {},
+        announced: { task: body.task },
+      },
+    };
+  }
+
+  return {
+    submission,
+    announcement,
+    async problemOf(message) {
+      const nowhere = { streamCreatedAt: 0, sequence: 0, at: 0 };
+      try {
+        if (RunSubmission.parseSubject(message.subject) !== undefined) await submission(message, nowhere);
+        else await announcement(message, nowhere);
+        return undefined;
+      } catch (error) {
+        if (error instanceof ContractError) return error.toProblem();
+        throw error;
+      }
+    },
+  };
+}
+
+function untrusted(payload: Uint8Array): unknown {
+  if (payload.length > MAX_SUBMISSION_BYTES) {
+    throw new ContractError(
+      'payload_too_large',
+      `the payload has ${payload.length} bytes; at most ${MAX_SUBMISSION_BYTES} are accepted, send large content by reference`,
+    );
+  }
+  return decodeUntrustedJson(payload);
+}
+
+const inputChecks = new WeakMap<object, (value: unknown) => string | undefined>();
+
+function checkInput(definition: WorkflowDefinition, input: unknown): void {
+  if (definition.inputSchema === undefined) return;
+  let check = inputChecks.get(definition.inputSchema);
+  if (check === undefined) {
+    check = jsonSchemaCheck(definition.inputSchema);
+    inputChecks.set(definition.inputSchema, check);
+  }
+  const fault = check(input);
+  if (fault !== undefined) throw new ContractError('message_invalid', `input: ${fault}`, { field: '/input' });
+}
+
+/** The trace that the sender is in, or a new one. */
+function traceOf(message: Pick<StoredMessage, 'headers'>): string {
+  const given = message.headers[HEADER.traceparent];
+  return given !== undefined && parseTraceparent(given) !== undefined ? given : newTraceparent();
+}
+
+/** Tells the sender of a message what became of it, when it asked to be told (header `parley-reply-to`). */
+export function replyTo(bus: Bus, delivery: Delivery, answer: { run: string } | Problem): void {
+  const subject = delivery.headers[HEADER.replyTo];
+  if (subject !== undefined && /^[A-Za-z0-9_.-]{1,256}$/.test(subject) && subject.startsWith('_INBOX')) {
+    bus.publish({ subject, payload: encodeJson('code' in answer ? { error: answer } : answer) });
+  }
+}

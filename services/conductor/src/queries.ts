@@ -1,0 +1,76 @@
+import { summarize } from '@parley/core';
+import {
+  ContractError,
+  encodeJson,
+  parseWith,
+  QueryRun,
+  QueryRuns,
+  RunDecision,
+  type RunSummary,
+  WorkflowRegister,
+} from '@parley/contracts';
+import type { Bus, Running } from '@parley/bus';
+import type { Engine } from './engine.ts';
+import type { Workflows } from './workflows.ts';
+
+/** Answers questions about runs, and registers definitions. */
+export async function serveQueries(bus: Bus, engine: Engine, workflows: Workflows): Promise<Running[]> {
+  const queue = { queue: 'conductor' };
+  return [
+    await bus.serve(
+      WorkflowRegister.filter(),
+      async (message) => {
+        const params = WorkflowRegister.parseSubject(message.subject);
+        const definition = WorkflowRegister.decode(message.payload);
+        if (params === undefined || params.workflow !== definition.name) {
+          throw new ContractError(
+            'subject_mismatch',
+            `the subject names ${params?.workflow}, the definition ${definition.name}`,
+            {
+              field: 'name',
+            },
+          );
+        }
+        return encodeJson(await workflows.register(params.ns, definition));
+      },
+      queue,
+    ),
+    await bus.serve(
+      QueryRun.filter(),
+      async (message) => {
+        const ns = QueryRun.parseSubject(message.subject)?.ns ?? '';
+        const { run } = QueryRun.decode(message.payload);
+        const { log, plan } = await engine.run({ ns, run });
+        if (log.state.status === 'new') {
+          throw new ContractError('run_unknown', `no run ${run} in namespace ${ns}`, { field: 'run' });
+        }
+        return encodeJson(
+          parseWith(
+            QueryRun.reply as never,
+            { ...summarize(plan, log.state), decisions: log.n, updatedAt: log.at },
+            'query.run',
+          ),
+        );
+      },
+      queue,
+    ),
+    await bus.serve(
+      QueryRuns.filter(),
+      async (message) => {
+        const ns = QueryRuns.parseSubject(message.subject)?.ns ?? '';
+        const { limit } = QueryRuns.decode(message.payload);
+        const newest = await bus.lastPerSubject('RUNS', RunDecision.filter({ ns }), limit);
+        const runs: RunSummary[] = [];
+        for (const { subject } of newest) {
+          const run = RunDecision.parseSubject(subject)?.runId ?? '';
+          const { log } = await engine.run({ ns, run });
+          if (log.state.status === 'new') continue;
+          const { workflow, status, startedAt } = summarize(undefined, log.state);
+          runs.push({ run, workflow, status, startedAt, decisions: log.n, updatedAt: log.at });
+        }
+        return encodeJson({ runs });
+      },
+      queue,
+    ),
+  ];
+}

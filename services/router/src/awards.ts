@@ -1,0 +1,110 @@
+import { chooseAward } from '@parley/core';
+import { Award, type AwardReasons, headersOf, leaseToken, partitionOf, RunSignal } from '@parley/contracts';
+import type { Bus, StreamOutgoing } from '@parley/bus';
+import { traceparentOf, withSpan } from '@parley/service/tracing';
+import type { Answers } from './auctions.ts';
+import type { RouterEvents } from './events.ts';
+import type { OpenTask } from './open-task.ts';
+
+const NO_ANSWERS: Answers = { proposals: [], refusals: [], silent: [] };
+
+export interface AwardDependencies {
+  readonly bus: Bus;
+  readonly leaseKey: string;
+  readonly router: string;
+  readonly events: RouterEvents;
+}
+
+/** Chooses a holder for each task and stores the awards together: each is created once, on the expectation that none exists. */
+export async function awardAll(
+  deps: AwardDependencies,
+  tasks: readonly OpenTask[],
+  market: (task: OpenTask) => { candidates: readonly string[]; live: ReadonlySet<string>; answers?: Answers },
+): Promise<void> {
+  const messages: StreamOutgoing[] = [];
+  const chosen: ({ agent: string; reasons: AwardReasons } | undefined)[] = [];
+  for (const task of tasks) {
+    const { candidates, live, answers = NO_ANSWERS } = market(task);
+    const choice = chooseAward({
+      task: task.scheduled,
+      candidates,
+      live,
+      proposals: answers.proposals,
+      refusals: answers.refusals,
+    });
+    if ('unroutable' in choice) {
+      chosen.push(undefined);
+      messages.push(unroutable(deps, task, choice.unroutable));
+    } else {
+      const reasons = { ...choice.reasons, silent: [...answers.silent] };
+      chosen.push({ agent: choice.agent, reasons });
+      messages.push(
+        withSpan('award', { parent: task.traceparent }, (span) =>
+          award(deps, { ...task, traceparent: traceparentOf(span) }, choice.agent, reasons),
+        ),
+      );
+    }
+  }
+  const results = await deps.bus.store(messages);
+  for (const [i, task] of tasks.entries()) {
+    const result = results[i];
+    const { task: id, attempt } = task.scheduled;
+    if (result instanceof Error && result.code !== 'conflict') {
+      deps.events.deferred(result);
+      task.settle('again');
+      continue;
+    }
+    const choice = chosen[i];
+    if (result instanceof Error) deps.events.awardedBefore(id, attempt);
+    else if (choice === undefined) deps.events.unroutable(id, attempt, 'no agent holds the capability');
+    else deps.events.awarded(choice.agent, choice.reasons);
+    task.settle('done');
+  }
+}
+
+function award(deps: AwardDependencies, task: OpenTask, agent: string, reasons: AwardReasons): StreamOutgoing {
+  const { ns, run, traceparent } = task;
+  const { task: id, attempt, capability, input, epoch, deadlineAt, performMs, journal, continues } = task.scheduled;
+  const params = { ns, taskId: id, attempt: String(attempt) };
+  const messageId = `${id}-${attempt}`;
+  return {
+    id: messageId,
+    subject: Award.toSubject({ ...params, agent }),
+    expect: { lastSequence: 0, subject: Award.filter(params) },
+    payload: Award.encode({
+      run,
+      task: id,
+      attempt,
+      capability,
+      input,
+      epoch,
+      deadlineAt,
+      performMs,
+      journal,
+      continues,
+      token: leaseToken(deps.leaseKey, { ns, run, task: id, attempt, epoch, agent }),
+      reasons,
+    }),
+    headers: headersOf(
+      Award,
+      { id: messageId, source: `/router/${deps.router}`, traceparent, conversation: run, epoch, attempt },
+      deps.bus.now(),
+    ),
+  };
+}
+
+function unroutable(deps: AwardDependencies, task: OpenTask, reason: string): StreamOutgoing {
+  const { ns, run, traceparent } = task;
+  const { task: id, attempt } = task.scheduled;
+  const messageId = `${id}-${attempt}-unroutable`;
+  return {
+    id: messageId,
+    subject: RunSignal.toSubject({ ns, partition: partitionOf(run), runId: run }),
+    payload: RunSignal.encode({ kind: 'unroutable', task: id, attempt, reason }),
+    headers: headersOf(
+      RunSignal,
+      { id: messageId, source: `/router/${deps.router}`, traceparent, conversation: run },
+      deps.bus.now(),
+    ),
+  };
+}

@@ -1,0 +1,35 @@
+import { Control } from '@parley/contracts';
+import type { Bus, Running } from '@parley/bus';
+
+/** Which epochs are too old to be awarded. */
+export interface Fences extends AsyncDisposable {
+  /** True when a halt of the run, its namespace or everything is newer than this epoch. */
+  fenced(ns: string, run: string, epoch: number): boolean;
+}
+
+/** Follows CONTROL; resolves once everything stored has been read, so that no award is made before. */
+export async function followFences(bus: Bus): Promise<Fences> {
+  const halts = new Map<string, number>();
+  const { promise: caughtUp, resolve } = Promise.withResolvers<void>();
+  const running: Running = await bus.follow(
+    'CONTROL',
+    Control.filter(),
+    (messages) => {
+      for (const message of messages) {
+        const params = Control.parseSubject(message.subject);
+        if (params === undefined) continue;
+        if (Control.decode(message.payload).verb === 'halt')
+          halts.set(`${params.scope}.${params.ns}.${params.id}`, message.sequence);
+      }
+    },
+    { lastPerSubject: true, onCaughtUp: resolve },
+  );
+  await caughtUp;
+  const haltOf = (scope: string, ns: string, id: string): number => halts.get(`${scope}.${ns}.${id}`) ?? 0;
+  return {
+    fenced: (ns, run, epoch) =>
+      halts.size > 0 &&
+      epoch < Math.max(haltOf('run', ns, run), haltOf('namespace', ns, 'all'), haltOf('everything', 'all', 'all')),
+    [Symbol.asyncDispose]: () => running.stop(),
+  };
+}

@@ -1,0 +1,134 @@
+import { encodeJson, HEADER, QueryAgents, RunDecision } from '@parley/contracts';
+import { type Bus, deadLetter, type Delivery } from '@parley/bus';
+import type { RunningService, ServiceContext } from '@parley/service';
+import { Auctions } from './auctions.ts';
+import { awardAll } from './awards.ts';
+import { createRouterEvents } from './events.ts';
+import { followFences } from './fences.ts';
+import { byCapability, type OpenTask } from './open-task.ts';
+import { openRegistry } from './registry.ts';
+
+export interface RouterDependencies extends Pick<ServiceContext, 'instance' | 'log' | 'metrics' | 'health'> {
+  readonly bus: Bus;
+  /** Shared with the conductors, which verify reports by it. */
+  readonly leaseKey: string;
+  /** Longest time a call waits for proposals, milliseconds. */
+  readonly replyByMs: number;
+  /** How often agents beat, milliseconds. */
+  readonly beatMs: number;
+  /** An award that a dead agent held is delivered again after this long, milliseconds. */
+  readonly workAckWaitMs: number;
+}
+
+const DECISIONS = { stream: 'RUNS', durable: 'router-decisions', filter: RunDecision.filter() } as const;
+
+/** Decisions in hand. */
+const SLOTS = 1_024;
+/** Agents asked per call. */
+const MAX_ASKED = 8;
+/** A decision whose awards could not be stored comes again after this long; milliseconds. */
+const AGAIN_MS = 500;
+
+/** Starts the contract net: turns scheduled tasks into awards, and keeps the registry. Owns the bus from here on. */
+export async function startRouter(deps: RouterDependencies): Promise<RunningService> {
+  const { bus, log, health, instance } = deps;
+  await using stack = new AsyncDisposableStack();
+  stack.use(bus);
+  const events = createRouterEvents(log, deps.metrics);
+  const registry = stack.use(
+    await openRegistry(bus, { beatMs: deps.beatMs, workAckWaitMs: deps.workAckWaitMs, events }),
+  );
+  const fences = stack.use(await followFences(bus));
+  const auctions = stack.use(await new Auctions({ bus, router: instance, replyByMs: deps.replyByMs, events }).start());
+  const awarding = { bus, leaseKey: deps.leaseKey, router: instance, events };
+  let open = 0;
+
+  stack.use(
+    await bus.serve(
+      QueryAgents.filter(),
+      (message) => encodeJson({ agents: registry.list(QueryAgents.parseSubject(message.subject)?.ns ?? '') }),
+      { queue: 'router' },
+    ),
+  );
+  await bus.ensureConsumer({ ...DECISIONS, ackWaitMs: 10_000, maxDeliver: -1, maxAckPending: 20_000 });
+
+  function settleAgain(tasks: readonly OpenTask[], error: unknown): void {
+    events.deferred(error);
+    for (const task of tasks) task.settle('again');
+  }
+
+  /** Routes tasks of one capability and namespace. */
+  function route(tasks: readonly OpenTask[]): void {
+    const [first] = tasks;
+    if (first === undefined) return;
+    const { ns, scheduled } = first;
+    const candidates = registry.capable(ns, scheduled.capability);
+    const live = new Set(candidates.filter((agent) => registry.isLive(ns, agent)));
+    if (candidates.length < 2 || live.size === 0) {
+      awardAll(awarding, tasks, () => ({ candidates, live })).catch((error: unknown) => settleAgain(tasks, error));
+      return;
+    }
+    const asked = [...live].slice(0, MAX_ASKED);
+    auctions.call(tasks, asked, (answersOf) => {
+      awardAll(awarding, tasks, (task) => ({ candidates, live, answers: answersOf(task) })).catch((error: unknown) =>
+        settleAgain(tasks, error),
+      );
+    });
+  }
+
+  /** The tasks that a decision opened and that may still be awarded. */
+  function openTasks(delivery: Delivery): OpenTask[] {
+    const params = RunDecision.parseSubject(delivery.subject);
+    const decision = RunDecision.decode(delivery.payload);
+    if (params === undefined) return [];
+    const { ns, runId: run } = params;
+    const tasks: OpenTask[] = [];
+    let left = 0;
+    let again = false;
+    const settle = (outcome: 'done' | 'again'): void => {
+      open--;
+      again ||= outcome === 'again';
+      if (--left > 0) return;
+      if (again) delivery.nak(AGAIN_MS);
+      else delivery.ack();
+    };
+    for (const event of decision.events) {
+      if (event.type !== 'TaskScheduled') continue;
+      const { task, attempt, deadlineAt, epoch } = event;
+      if (deadlineAt < bus.now()) events.skipped(task, attempt, 'late');
+      else if (fences.fenced(ns, run, epoch)) events.skipped(task, attempt, 'fenced');
+      else tasks.push({ ns, run, scheduled: event, traceparent: delivery.headers[HEADER.traceparent], settle });
+    }
+    left = tasks.length;
+    open += left;
+    if (left === 0) delivery.ack();
+    return tasks;
+  }
+
+  const consumer = await bus.consume({ ...DECISIONS, slots: SLOTS }, (deliveries) => {
+    const tasks: OpenTask[] = [];
+    for (const delivery of deliveries) {
+      try {
+        tasks.push(...openTasks(delivery));
+      } catch (error) {
+        log.error({ event: 'decision.unreadable', subject: delivery.subject, sequence: delivery.sequence, err: error });
+        deadLetter(bus, 'default', 'router', delivery, 'message_invalid', String(error)).catch(() =>
+          delivery.nak(AGAIN_MS),
+        );
+      }
+    }
+    for (const group of byCapability(tasks)) route(group);
+  });
+  stack.use(consumer);
+  bus.onStatus((status) => health.setReady(status === 'connected', 'nats connection'));
+
+  const owned = stack.move();
+  return {
+    closed: Promise.race([bus.closed, consumer.closed]),
+    async drain() {
+      await consumer.stop();
+      while (open > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
