@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
+import { dieWithParent } from './die-with-parent.ts';
 import { ServerStartError } from './errors.ts';
 import { logTail } from './log-tail.ts';
 import type { ServerBinary } from './server-binary.ts';
@@ -44,13 +45,14 @@ export interface Launch {
 
 /**
  * Starts a server in a process group of its own, so that Ctrl-C reaches its parent first, and waits until it accepts connections. Its
- * output goes straight to the log file, so it never depends on its parent reading. When this process exits, the server is told to.
+ * output goes straight to the log file, so it never depends on its parent reading. When this process is gone, the server ends too.
  *
  * @throws ServerStartError with the end of the log
  */
 export async function launchServer({ label, binary, args, url, port, logFile, probe }: Launch): Promise<RunningServer> {
   const log = await open(logFile, 'a');
-  const child = spawn(binary.command, [...binary.args, ...args], {
+  const wrapped = dieWithParent(binary.command, [...binary.args, ...args]);
+  const child = spawn(wrapped.command, wrapped.args, {
     stdio: ['ignore', log.fd, log.fd],
     env: { ...process.env, ...binary.env },
     detached: true,

@@ -66,7 +66,7 @@ export async function startNatsServer(options: StartNatsOptions): Promise<Runnin
         return info;
       },
     });
-    await claimDirectory(storeDir, server.pid);
+    await claimDirectory(storeDir, server);
     return server;
   });
 }

@@ -47,7 +47,7 @@ export async function startRedisServer(options: StartRedisOptions): Promise<Runn
         return info;
       },
     });
-    await claimDirectory(dir, server.pid);
+    await claimDirectory(dir, server);
     return server;
   });
 }

@@ -3,7 +3,7 @@ export function parseVersion(text: string): string | undefined {
   return /\bv?=?(\d+\.\d+(?:\.\d+)?)/.exec(text)?.[1];
 }
 
-/** Negative, zero or positive as `a` is older than, equal to or newer than `b`; missing parts count as 0. */
+/** Negative, zero or positive as `a` is older than, equal to or newer than `b`; missing parts count as 0, pre-release marks are ignored. */
 export function compareVersions(a: string, b: string): number {
   const left = parts(a);
   const right = parts(b);
@@ -15,5 +15,5 @@ export function compareVersions(a: string, b: string): number {
 }
 
 function parts(version: string): number[] {
-  return version.split('.').map((part) => Number.parseInt(part, 10) || 0);
+  return (version.split('-')[0] ?? '').split('.').map((part) => Number.parseInt(part, 10) || 0);
 }
