@@ -6,7 +6,9 @@ import type { StreamName } from './streams.ts';
 import { isToken } from './tokens.ts';
 
 /** The names between braces in a subject template. */
-export type ParamsOf<S extends string> = S extends `${string}{${infer Name}}${infer Rest}` ? Name | ParamsOf<Rest> : never;
+export type ParamsOf<S extends string> = S extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | ParamsOf<Rest>
+  : never;
 
 export type Params<S extends string> = Record<ParamsOf<S>, string>;
 
@@ -29,8 +31,11 @@ interface Declaration<S extends string, B extends z.ZodType, R extends z.ZodType
 }
 
 /** One kind of message: its subject, its body, who sends it and how it travels. */
-export interface MessageType<S extends string = string, B extends z.ZodType = z.ZodType, R extends z.ZodType = z.ZodType>
-  extends Readonly<Declaration<S, B, R>> {
+export interface MessageType<
+  S extends string = string,
+  B extends z.ZodType = z.ZodType,
+  R extends z.ZodType = z.ZodType,
+> extends Readonly<Declaration<S, B, R>> {
   /** The subject with every parameter inserted. Throws `ContractError` (`subject_invalid`) on a bad token. */
   toSubject(params: Params<S>): string;
   /** A subscription filter: parameters that are left out match any token. */
@@ -77,9 +82,13 @@ export function defineMessage<const S extends string, B extends z.ZodType, R ext
       if (param !== undefined) {
         const value = params[param] ?? missing;
         if (value === undefined || (value !== '*' && !isToken(value)) || (value === '*' && missing === undefined)) {
-          throw new ContractError('subject_invalid', `${declaration.type}: ${param} = ${JSON.stringify(value)} is not a token`, {
-            field: param,
-          });
+          throw new ContractError(
+            'subject_invalid',
+            `${declaration.type}: ${param} = ${JSON.stringify(value)} is not a token`,
+            {
+              field: param,
+            },
+          );
         }
         token = value;
       }

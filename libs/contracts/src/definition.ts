@@ -73,7 +73,9 @@ export interface GateDef {
 
 export type NodeDef = TaskDef | SequenceDef | ConcurrentDef | GateDef;
 
-export const NodeDef: z.ZodType<NodeDef> = z.lazy(() => z.discriminatedUnion('kind', [TaskDef, SequenceDef, ConcurrentDef, GateDef]));
+export const NodeDef: z.ZodType<NodeDef> = z.lazy(() =>
+  z.discriminatedUnion('kind', [TaskDef, SequenceDef, ConcurrentDef, GateDef]),
+);
 
 /** Largest number of children of one node and of nodes in a definition. */
 export const MAX_NODES = 10_000;

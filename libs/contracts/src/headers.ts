@@ -34,7 +34,11 @@ export interface Envelope {
 }
 
 /** The headers of one message. `Nats-Msg-Id` is set by the bus for messages that go to a stream. */
-export function headersOf(message: { type: string; performative?: string }, envelope: Envelope, nowMs: number): Headers {
+export function headersOf(
+  message: { type: string; performative?: string },
+  envelope: Envelope,
+  nowMs: number,
+): Headers {
   const headers: Record<string, string> = {
     [HEADER.ceSpecVersion]: '1.0',
     [HEADER.ceId]: envelope.id,

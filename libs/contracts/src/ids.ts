@@ -3,7 +3,8 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** The run id of a submission with an idempotency key: the same key is the same run, for ever. */
-export const runIdOfKey = (ns: string, idempotencyKey: string): string => `r${sha256(`key\n${ns}\n${idempotencyKey}`).slice(0, 24)}`;
+export const runIdOfKey = (ns: string, idempotencyKey: string): string =>
+  `r${sha256(`key\n${ns}\n${idempotencyKey}`).slice(0, 24)}`;
 
 /** The run id of a submission without a key: a redelivered message is the same run, a restored stream another one. */
 export const runIdOfMessage = (ns: string, streamCreatedMs: number, sequence: number): string =>

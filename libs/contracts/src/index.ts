@@ -18,3 +18,4 @@ export * from './messages/board.ts';
 export * from './messages/blob.ts';
 export * from './messages/query.ts';
 export * from './messages/dead-letter.ts';
+export * from './subjects-doc.ts';

@@ -76,6 +76,7 @@ function checkKeysAndText(value: unknown): void {
   } else if (value !== null && typeof value === 'object') {
     for (const [key, item] of Object.entries(value)) {
       if (FORBIDDEN_KEYS.has(key)) throw new ContractError('key_forbidden', `the key ${key} is not allowed`);
+      checkKeysAndText(key);
       checkKeysAndText(item);
     }
   }

@@ -153,8 +153,16 @@ export interface BucketDeclaration {
 /** Every key-value bucket of the protocol. */
 export const BUCKETS = {
   agents: { expiring: false, history: 1, why: 'agent cards, key {ns}.{agent}; written by the router alone' },
-  presence: { expiring: true, history: 1, why: 'live agent instances, key {ns}.{agent}.{instance}; written by the router alone' },
-  workflows: { expiring: false, history: 1, why: 'definitions: {ns}.{workflow} → digest, digest.{sha256} → definition' },
+  presence: {
+    expiring: true,
+    history: 1,
+    why: 'live agent instances, key {ns}.{agent}.{instance}; written by the router alone',
+  },
+  workflows: {
+    expiring: false,
+    history: 1,
+    why: 'definitions: {ns}.{workflow} → digest, digest.{sha256} → definition',
+  },
 } as const satisfies Record<string, BucketDeclaration>;
 
 export type BucketName = keyof typeof BUCKETS;

@@ -54,5 +54,8 @@ export const AgentBeat = defineMessage({
 });
 
 /** One row of the registry. */
-export const AgentPresence = z.object({ card: AgentCard, instances: z.array(z.object({ instance: Token, inHand: z.int(), slots: z.int() })) });
+export const AgentPresence = z.object({
+  card: AgentCard,
+  instances: z.array(z.object({ instance: Token, inHand: z.int(), slots: z.int() })),
+});
 export type AgentPresence = z.infer<typeof AgentPresence>;

@@ -10,7 +10,12 @@ export const CHUNK_BYTES = 262_144;
 
 /** Stands in JSON for a value that is kept as a blob: `{ "$blob": { sha256, by, bytes, type } }`. */
 export const BlobRef = z.strictObject({
-  $blob: z.strictObject({ sha256: z.string().regex(/^[0-9a-f]{64}$/), by: Token, bytes: z.int().positive(), type: z.string().max(128) }),
+  $blob: z.strictObject({
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    by: Token,
+    bytes: z.int().positive(),
+    type: z.string().max(128),
+  }),
 });
 export type BlobRef = z.infer<typeof BlobRef>;
 

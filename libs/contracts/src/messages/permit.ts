@@ -31,7 +31,16 @@ export const PermitRequest = defineMessage({
     z.object({ status: z.literal('granted'), permit: Token, leaseMs: z.int().positive() }),
     z.object({
       status: z.literal('denied'),
-      reason: z.enum(['budget_exhausted', 'halted', 'paused', 'fenced', 'superseded', 'busy', 'run_unknown', 'unavailable']),
+      reason: z.enum([
+        'budget_exhausted',
+        'halted',
+        'paused',
+        'fenced',
+        'superseded',
+        'busy',
+        'run_unknown',
+        'unavailable',
+      ]),
       message: z.string(),
       /** Ask again after this long; absent when asking again cannot help. */
       retryAfterMs: z.int().positive().optional(),
@@ -47,7 +56,10 @@ export const PermitRenew = defineMessage({
   to: ['guardian'],
   performative: 'request',
   why: 'keeps the permits of an instance; one message for all',
-  body: z.object({ instance: Token, permits: z.array(z.object({ permit: Token, run: Token, epoch: z.int().nonnegative() })) }),
+  body: z.object({
+    instance: Token,
+    permits: z.array(z.object({ permit: Token, run: Token, epoch: z.int().nonnegative() })),
+  }),
   reply: z.object({ leaseMs: z.int().positive(), lapsed: z.array(Token) }),
 });
 

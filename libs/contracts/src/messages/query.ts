@@ -73,5 +73,9 @@ export const QueryLedger = defineMessage({
   to: ['guardian'],
   why: 'what a run has reserved and spent',
   body: z.object({ run: Token.optional() }),
-  reply: z.object({ spent: Amount, reserved: Amount, limits: z.object({ tokens: z.int().optional(), microUsd: z.int().optional() }) }),
+  reply: z.object({
+    spent: Amount,
+    reserved: Amount,
+    limits: z.object({ tokens: z.int().optional(), microUsd: z.int().optional() }),
+  }),
 });

@@ -33,7 +33,12 @@ export const RunSignal = defineMessage({
   performative: 'inform',
   why: 'a fact that the run must decide on',
   body: z.discriminatedUnion('kind', [
-    z.object({ kind: z.literal('unroutable'), task: Token, attempt: z.int().positive(), reason: z.string().max(1_000) }),
+    z.object({
+      kind: z.literal('unroutable'),
+      task: Token,
+      attempt: z.int().positive(),
+      reason: z.string().max(1_000),
+    }),
     z.object({ kind: z.literal('cancel'), by: z.string().max(256), reason: z.string().max(1_000) }),
     z.object({ kind: z.literal('nudge') }),
   ]),

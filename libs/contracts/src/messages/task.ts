@@ -139,7 +139,14 @@ export const Award = defineMessage({
   }),
 });
 
-const report = { task: Token, attempt, epoch: z.int().nonnegative(), instance: Token, token: z.string(), usage: UsageTotals };
+const report = {
+  task: Token,
+  attempt,
+  epoch: z.int().nonnegative(),
+  instance: Token,
+  token: z.string(),
+  usage: UsageTotals,
+};
 
 /** How an attempt ended, from the agent that holds it. Applied only while the attempt is open and the token verifies. */
 export const TaskReport = defineMessage({
