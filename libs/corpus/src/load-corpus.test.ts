@@ -86,10 +86,11 @@ test('a file over the size limit is skipped without being read', async () => {
   expect(corpus.skipped).toEqual([{ file: 'big.txt', reason: 'too_large' }]);
 });
 
-test('too many files, or too many bytes together, are refused', async () => {
+test('too many files, or too much together, are refused', async () => {
   const folder = await folderWith({ 'a.md': 'One.', 'b.md': 'Two.', 'c.md': 'Three.' });
   expect(await errorOf(loadCorpus(folder, { maxFiles: 2 }))).toMatchObject({ code: 'too_many_files' });
   expect(await errorOf(loadCorpus(folder, { maxTotalBytes: 10 }))).toMatchObject({ code: 'folder_too_large' });
+  expect(await errorOf(loadCorpus(folder, { maxCharacters: 10 }))).toMatchObject({ code: 'folder_too_large' });
 });
 
 test('loading stops when it is aborted', async () => {

@@ -3,9 +3,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { type Corpus, createCorpus } from './corpus.ts';
 import type { Document } from './document.ts';
 import { CorpusError } from './errors.ts';
-import { cutPassages } from './passages.ts';
+import { cutPassages, type Passage } from './passages.ts';
 import { readDocument } from './read-document.ts';
-import { buildIndex } from './search-index.ts';
+import { createSearchIndex } from './search-index.ts';
 import { byFile, type Skipped, walkFolder } from './walk-folder.ts';
 
 export interface Progress {
@@ -22,6 +22,8 @@ export interface LoadOptions {
   readonly maxFiles?: number;
   /** 256 MiB when left out. */
   readonly maxTotalBytes?: number;
+  /** Of extracted text; 64 Mi when left out, for which the index takes about a gigabyte. */
+  readonly maxCharacters?: number;
   readonly onProgress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
 }
@@ -33,7 +35,8 @@ const MIB = 2 ** 20;
  * Throws `CorpusError` when the folder is missing, no folder, unreadable, too big, or without a readable document.
  */
 export async function loadCorpus(folder: string, options: LoadOptions = {}): Promise<Corpus> {
-  const { maxFileBytes = 20 * MIB, maxFiles = 20_000, maxTotalBytes = 256 * MIB, onProgress, signal } = options;
+  const { maxFileBytes = 20 * MIB, maxFiles = 20_000, maxTotalBytes = 256 * MIB, maxCharacters = 64 * MIB } = options;
+  const { onProgress, signal } = options;
   const root = await openFolder(folder);
   const { candidates, skipped } = await walkFolder(root, { maxFileBytes, maxFiles, maxTotalBytes }, signal).catch(
     (error: unknown) => {
@@ -43,21 +46,27 @@ export async function loadCorpus(folder: string, options: LoadOptions = {}): Pro
   );
 
   const documents: Document[] = [];
-  for (const [index, candidate] of candidates.entries()) {
+  const passages: Passage[] = [];
+  const index = createSearchIndex();
+  let characters = 0;
+  for (const [position, candidate] of candidates.entries()) {
     signal?.throwIfAborted();
-    const read = await readDocument(candidate);
-    if (typeof read === 'string') skipped.push({ file: candidate.file, reason: read });
-    else documents.push(read);
-    onProgress?.({ file: candidate.file, done: index + 1, total: candidates.length });
-    if (index % 16 === 15) await turn();
+    const document = await readDocument(candidate);
+    if (typeof document === 'string') {
+      skipped.push({ file: candidate.file, reason: document });
+    } else {
+      characters += document.text.length;
+      if (characters > maxCharacters) throw tooMuchText(folder, maxCharacters);
+      const cut = cutPassages(document);
+      await index.add(cut, document.text, signal);
+      documents.push(document);
+      for (const passage of cut) passages.push(passage);
+    }
+    onProgress?.({ file: candidate.file, done: position + 1, total: candidates.length });
+    if (position % 16 === 15) await turn();
   }
-  skipped.sort(byFile);
-  if (documents.length === 0) throw empty(folder, skipped);
-
-  const texts = new Map(documents.map(({ file, text }) => [file, text]));
-  const passages = documents.flatMap(cutPassages);
-  const index = await buildIndex(passages, ({ file, start, end }) => texts.get(file)?.slice(start, end) ?? '', signal);
-  return createCorpus({ folder: root, documents, passages, skipped, index });
+  if (documents.length === 0) throw empty(folder, skipped.toSorted(byFile));
+  return createCorpus({ folder: root, documents, passages, skipped: skipped.toSorted(byFile), index });
 }
 
 async function openFolder(folder: string): Promise<string> {
@@ -102,6 +111,16 @@ function unreadable(folder: string, cause: unknown): CorpusError {
     },
     { cause },
   );
+}
+
+function tooMuchText(folder: string, most: number): CorpusError {
+  return new CorpusError({
+    code: 'folder_too_large',
+    field: 'folder',
+    value: folder,
+    message: `holds more than ${most.toLocaleString('en')} characters of text`,
+    fix: 'name a smaller folder, or one of its subfolders',
+  });
 }
 
 function empty(folder: string, skipped: readonly Skipped[]): CorpusError {

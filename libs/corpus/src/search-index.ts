@@ -13,6 +13,8 @@ export interface Match {
 }
 
 export interface SearchIndex {
+  /** Adds the passages of one document with this text, giving way to other work between batches. */
+  add(passages: readonly Passage[], text: string, signal?: AbortSignal): Promise<void>;
   search(query: string, limit: number): Match[];
 }
 
@@ -20,31 +22,27 @@ export interface SearchIndex {
 const MOST_TERMS = 128;
 const BATCH = 200;
 
-/** Indexes passages, giving way to other work between batches. `textOf` reads a passage's text. */
-export async function buildIndex(
-  passages: readonly Passage[],
-  textOf: (passage: Passage) => string,
-  signal?: AbortSignal,
-): Promise<SearchIndex> {
+/** An empty index. */
+export function createSearchIndex(): SearchIndex {
+  const passages: Passage[] = [];
   const index = new MiniSearch<{ id: number; text: string; heading: string; file: string }>({
     fields: ['text', 'heading', 'file'],
     tokenize: terms,
     processTerm: (term) => term,
   });
-  for (let from = 0; from < passages.length; from += BATCH) {
-    signal?.throwIfAborted();
-    index.addAll(
-      passages.slice(from, from + BATCH).map((passage, offset) => ({
-        id: from + offset,
-        text: textOf(passage),
-        heading: passage.heading,
-        file: passage.file,
-      })),
-    );
-    await turn();
-  }
 
   return {
+    async add(added, text, signal) {
+      for (const [offset, passage] of added.entries()) {
+        if (offset % BATCH === BATCH - 1) {
+          await turn();
+          signal?.throwIfAborted();
+        }
+        const { file, heading, start, end } = passage;
+        index.add({ id: passages.push(passage) - 1, text: text.slice(start, end), heading, file });
+      }
+    },
+
     search(query, limit) {
       const wanted = [...new Set(terms(query.slice(0, 100_000)))].slice(0, MOST_TERMS);
       if (wanted.length === 0 || limit < 1) return [];
