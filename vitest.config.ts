@@ -10,7 +10,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['libs/**/*.test.ts', 'services/**/*.test.ts'],
+          include: ['scripts/**/*.test.ts', 'libs/**/*.test.ts', 'services/**/*.test.ts'],
           testTimeout: 10 * SECOND,
           sequence: { groupOrder: 0 },
         },
