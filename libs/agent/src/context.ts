@@ -1,0 +1,47 @@
+import type { Board } from '@parley/board';
+import type { Json, UsageTotals } from '@parley/contracts';
+import type { AgentLog } from './agent-log.ts';
+import type { Performance, TaskMeta } from './performance.ts';
+import { requestDigest } from './journal-cursor.ts';
+import { type Chat, createChat } from './chat.ts';
+import type { AnyTool } from './define-tool.ts';
+
+/** The only way from agent code to the world. Its functions need no `this`: take them apart freely. */
+export interface AgentContext {
+  readonly task: TaskMeta;
+  /** Aborts when the work has to stop: halt, cancellation, time limit, shutdown. */
+  readonly signal: AbortSignal;
+  readonly log: AgentLog;
+  /** The board of the run. Throws `TerminalError` (`board_missing`) when the process was started without boards. */
+  board(): Promise<Board>;
+  /** Tokens and money used so far in this attempt. */
+  usage(): UsageTotals;
+  /**
+   * Runs something once over all deliveries of the task: its result is journaled under `name` and returned from there afterwards.
+   * `request` is compared on a resumption: the same name with another request is a `TerminalError` `journal_mismatch`.
+   */
+  step<T extends Json>(name: string, run: (signal: AbortSignal) => Promise<T> | T, request?: Json): Promise<T>;
+  /** Asks a model, with tools if given, until it ends its turn; every turn and every tool call is a journaled step. */
+  readonly chat: Chat;
+}
+
+export function createContext(performance: Performance, tools: readonly AnyTool[]): AgentContext {
+  return {
+    task: performance.task,
+    get signal() {
+      return performance.signal;
+    },
+    log: performance.log,
+    board: () => performance.board(),
+    usage: () => ({ ...performance.usage }),
+    step: async <T extends Json>(
+      name: string,
+      run: (signal: AbortSignal) => Promise<T> | T,
+      request: Json = null,
+    ): Promise<T> =>
+      (await performance.exchange({ kind: 'step', name, request: requestDigest(request) }, async () => ({
+        result: await run(performance.signal),
+      }))) as T,
+    chat: createChat(performance, tools),
+  };
+}

@@ -1,0 +1,22 @@
+export { type AgentLog, silentLog } from './agent-log.ts';
+export { type AgentMetrics, noMetrics } from './agent-metrics.ts';
+export type { Chat, ChatAnswer, ToolCallResult } from './chat.ts';
+export type { AgentContext } from './context.ts';
+export {
+  type Agent,
+  type AgentDefinition,
+  type Bid,
+  type BidView,
+  type Capabilities,
+  type Capability,
+  defineAgent,
+  type OfferedTask,
+  propose,
+  type Proposed,
+  refuse,
+  type Refused,
+} from './define-agent.ts';
+export { type AnyTool, defineTool, type Tool, TOOL_OUTPUT_BYTES, type ToolContext } from './define-tool.ts';
+export { RetryableError, type StopKind, StopWork, TerminalError } from './errors.ts';
+export type { TaskMeta } from './performance.ts';
+export { type AgentOptions, type RunningAgent, startAgent } from './start-agent.ts';

@@ -1,0 +1,62 @@
+import { type Body, canonicalJson, digestOf, type JournalEntry, type Json } from '@parley/contracts';
+import { TerminalError } from './errors.ts';
+
+export type Entry = Body<typeof JournalEntry>;
+
+/** An entry before it has a place in the journal. */
+export type Draft = Pick<Entry, 'kind' | 'name' | 'request' | 'result' | 'usage'>;
+
+/** The digest by which a resumed step is compared with the journaled one. */
+export const requestDigest = (request: unknown): string => digestOf(canonicalJson(request ?? null));
+
+/**
+ * Where a journal stands: its entries by name, and what the next entry must be written with. Pure; the owner appends.
+ *
+ * 1. A name is journaled at most once.
+ * 2. `lastSequence` is the stream sequence of the newest entry, 0 for none: the expectation of the next append.
+ */
+export interface JournalCursor {
+  readonly length: number;
+  readonly lastSequence: number;
+  /** The journaled entry of a step. Throws `TerminalError` `journal_mismatch` when it was another request. */
+  find(name: string, kind: Entry['kind'], request: string): Entry | undefined;
+  /** The outcome of earlier work that did not get reported. */
+  readonly outcome: Json | undefined;
+  /** Records an entry that was read or appended. Throws `TerminalError` `journal_mismatch` when a name comes twice. */
+  add(entry: Entry, sequence: number): void;
+}
+
+export function createJournalCursor(): JournalCursor {
+  const byName = new Map<string, Entry>();
+  let lastSequence = 0;
+  let outcome: Json | undefined;
+  return {
+    get length() {
+      return byName.size;
+    },
+    get lastSequence() {
+      return lastSequence;
+    },
+    get outcome() {
+      return outcome;
+    },
+    find(name, kind, request) {
+      const entry = byName.get(name);
+      if (entry === undefined) return undefined;
+      if (entry.kind !== kind || entry.request !== request) {
+        throw new TerminalError(
+          'journal_mismatch',
+          `step ${name} was journaled with another request; give each step its own name`,
+        );
+      }
+      return entry;
+    },
+    add(entry, sequence) {
+      if (byName.has(entry.name))
+        throw new TerminalError('journal_mismatch', `step ${entry.name} is in the journal twice`);
+      byName.set(entry.name, entry);
+      lastSequence = sequence;
+      if (entry.kind === 'outcome') outcome = entry.result;
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import type { Bus } from '@parley/bus';
+import { headersOf, JournalEntry, type Json } from '@parley/contracts';
+import type { Blobs } from './blobs.ts';
+import { StopWork } from './errors.ts';
+import { createJournalCursor, type Draft, type Entry } from './journal-cursor.ts';
+
+/** The journal of one task, held by one delivery of its award. */
+export interface Journal {
+  readonly length: number;
+  /** The outcome that earlier work reached, with large values restored. */
+  outcome(): Promise<Json | undefined>;
+  /** A journaled exchange with its result restored. Throws `TerminalError` `journal_mismatch`. */
+  find(name: string, kind: Entry['kind'], request: string): Promise<Entry | undefined>;
+  /** Writes the next entry; entries are written one at a time. Throws `StopWork` `lost` when somebody else wrote first. */
+  append(draft: Draft): Promise<void>;
+  /** Reads what is stored, calling back with each entry. */
+  load(onEntry: (entry: Entry) => void): Promise<void>;
+}
+
+export interface JournalOptions {
+  readonly bus: Bus;
+  readonly blobs: Blobs;
+  readonly ns: string;
+  readonly agent: string;
+  readonly journal: string;
+  readonly attempt: number;
+  readonly instance: string;
+  /** Unique to this delivery: two holders never write the same message id. */
+  readonly holding: string;
+}
+
+export function openJournal({ bus, blobs, ns, agent, journal, attempt, instance, holding }: JournalOptions): Journal {
+  const subject = JournalEntry.toSubject({ ns, agent, journal });
+  const cursor = createJournalCursor();
+  let writing: Promise<void> = Promise.resolve();
+
+  async function write(draft: Draft): Promise<void> {
+    const result = await blobs.spill(draft.result);
+    const n = cursor.length + 1;
+    const entry: Entry = { n, kind: draft.kind, name: draft.name, request: draft.request, result, attempt, instance };
+    if (draft.usage !== undefined) entry.usage = draft.usage;
+    const id = `${holding}.${n}`;
+    const stored = await bus.store([
+      {
+        subject,
+        payload: JournalEntry.encode(entry),
+        id,
+        headers: headersOf(
+          JournalEntry,
+          { id, source: `/agent/${agent}/${instance}`, conversation: journal, attempt },
+          bus.now(),
+        ),
+        expect: { lastSequence: cursor.lastSequence },
+      },
+    ]);
+    const first = stored[0];
+    if (first === undefined || 'code' in first) {
+      const why =
+        first?.code === 'conflict' ? 'another holder wrote to the journal' : 'the journal could not be written';
+      throw new StopWork('lost', why, { cause: first });
+    }
+    cursor.add(entry, first.sequence);
+  }
+
+  return {
+    get length() {
+      return cursor.length;
+    },
+    outcome: async () => (cursor.outcome === undefined ? undefined : blobs.restore(cursor.outcome)),
+    async find(name, kind, request) {
+      const entry = cursor.find(name, kind, request);
+      return entry === undefined ? undefined : { ...entry, result: await blobs.restore(entry.result) };
+    },
+    append(draft) {
+      const written = writing.then(() => write(draft));
+      // After a failed write every later one fails too: the expectation does not hold any more.
+      writing = written;
+      written.catch(() => {});
+      return written;
+    },
+    async load(onEntry) {
+      for await (const { payload, sequence } of bus.read('JOURNAL', subject)) {
+        const entry = JournalEntry.decode(payload);
+        cursor.add(entry, sequence);
+        onEntry(entry);
+      }
+    },
+  };
+}

@@ -1,0 +1,178 @@
+import type { Bus } from '@parley/bus';
+import type { Amount, UsageTotals } from '@parley/contracts';
+import type { ModelError, ModelProvider, ModelRequest, ModelResponse, PriceTable, Usage } from '@parley/model';
+import type { AgentLog } from './agent-log.ts';
+import type { AgentMetrics } from './agent-metrics.ts';
+import { RetryableError, TerminalError } from './errors.ts';
+import type { Clocks } from './lease-clock.ts';
+import { addUsage, noUsage, type PaidAnswer, type TaskMeta } from './performance.ts';
+import { loadModelPackage } from './model-package.ts';
+import { type HeldPermit, LeaseLapsed, type PermitKeeper } from './permit-keeper.ts';
+import { requestPermit } from './permit-request.ts';
+import { ATTRIBUTE } from './span-attributes.ts';
+import { withSpan } from './tracing.ts';
+import { backoffMs, wait } from './wait.ts';
+
+/** Model calls behind permits: reserve, call, settle. */
+export interface PaidCalls {
+  /** Throws `ModelError`, `TerminalError` or `StopWork`; what failed tries used is settled and counted. */
+  call(task: TaskMeta, request: ModelRequest, signal: AbortSignal): Promise<PaidAnswer>;
+}
+
+export interface PaidCallOptions {
+  readonly bus: Bus;
+  readonly provider: ModelProvider;
+  /** Left out, the default prices of the model package. */
+  readonly prices?: PriceTable | undefined;
+  readonly permits: PermitKeeper;
+  readonly clocks: Clocks;
+  readonly log: AgentLog;
+  readonly metrics: AgentMetrics;
+}
+
+const TRIES = 3;
+const RETRY_BASE_MS = 500;
+const RETRY_MAX_MS = 20_000;
+
+export function createPaidCalls(options: PaidCallOptions): PaidCalls {
+  const { provider, prices, permits, log, metrics } = options;
+
+  /** One try under its own permit. Resolves with the answer or the error, and what it is charged. */
+  async function once(task: TaskMeta, request: ModelRequest, signal: AbortSignal): Promise<Try> {
+    const { maxCostMicroUsd, costMicroUsd } = await loadModelPackage();
+    const settle = (permit: HeldPermit, used: Usage): UsageTotals =>
+      settleUsed(permit, used, costMicroUsd(request.model, used, prices));
+    const promptTokens = provider.countUpperBound(request);
+    const bound: Amount = {
+      tokens: promptTokens + request.maxTokens,
+      microUsd: maxCostMicroUsd(request.model, { promptTokens, maxTokens: request.maxTokens }, prices),
+    };
+    const { model } = request;
+    const grant = await requestPermit(options, task, { model, bound }, signal);
+    const permit = permits.hold({ ...grant, run: task.run, epoch: task.epoch });
+    if (signal.aborted || permit.remainingMs() <= 0) {
+      permit.close(released);
+      signal.throwIfAborted();
+      return { error: new LeaseLapsed('the permit lapsed before the call'), usage: noUsage() };
+    }
+    const startedAt = performance.now();
+    const count = (outcome: 'ok' | 'error' | 'aborted', usage: UsageTotals): void =>
+      metrics.modelCall({ model, outcome, ...usage, ms: performance.now() - startedAt });
+    try {
+      const response = await provider.complete(request, { signal: AbortSignal.any([signal, permit.signal]) });
+      const usage = settle(permit, response.usage);
+      count('ok', usage);
+      return { response, usage };
+    } catch (error) {
+      const usage = settleFailed(permit, error, bound, settle);
+      count(signal.aborted || permit.signal.aborted ? 'aborted' : 'error', usage);
+      signal.throwIfAborted();
+      return { error: permit.signal.aborted ? permit.signal.reason : error, usage };
+    }
+  }
+
+  async function call(task: TaskMeta, request: ModelRequest, signal: AbortSignal): Promise<PaidAnswer> {
+    const usage = noUsage();
+    for (let tries = 1; ; tries++) {
+      const outcome = await once(task, request, signal);
+      addUsage(usage, outcome.usage);
+      if ('response' in outcome) return { response: outcome.response, usage };
+      const { error } = outcome;
+      if (tries >= TRIES || !mayRetry(error)) throw final(error);
+      const wish = isModelError(error) ? error.retryAfterMs : undefined;
+      const delayMs = wish ?? backoffMs(tries, RETRY_BASE_MS, RETRY_MAX_MS);
+      log.warn({ event: 'model.retry', run: task.run, task: task.task, tries, delayMs, err: error });
+      await wait(delayMs, signal);
+    }
+  }
+
+  return {
+    call: (task, request, signal) =>
+      withSpan(
+        `chat ${request.model}`,
+        {
+          attributes: {
+            [ATTRIBUTE.operation]: 'chat',
+            [ATTRIBUTE.provider]: provider.name,
+            [ATTRIBUTE.requestModel]: request.model,
+            [ATTRIBUTE.maxTokens]: request.maxTokens,
+          },
+        },
+        async (span) => {
+          const answer = await call(task, request, signal);
+          span.setAttributes({
+            [ATTRIBUTE.responseModel]: answer.response.model,
+            [ATTRIBUTE.finishReasons]: [answer.response.stopReason],
+            [ATTRIBUTE.inputTokens]: answer.usage.inputTokens,
+            [ATTRIBUTE.outputTokens]: answer.usage.outputTokens,
+          });
+          return answer;
+        },
+      ),
+  };
+}
+
+function settleUsed(permit: HeldPermit, used: Usage, microUsd: number): UsageTotals {
+  const totals = totalsOf(used, microUsd);
+  const { inputTokens, outputTokens } = totals;
+  permit.close({
+    outcome: 'settled',
+    used: { tokens: inputTokens + outputTokens, microUsd },
+    inputTokens,
+    outputTokens,
+  });
+  return totals;
+}
+
+/** What is not known to be unused counts as used, up to the bound. */
+function settleFailed(
+  permit: HeldPermit,
+  error: unknown,
+  bound: Amount,
+  settle: (permit: HeldPermit, used: Usage) => UsageTotals,
+): UsageTotals {
+  const known = isModelError(error) ? error.usage : undefined;
+  if (known !== undefined) return settle(permit, known);
+  if (isModelError(error) && neverServed(error)) {
+    permit.close(released);
+    return noUsage();
+  }
+  permit.close({ outcome: 'settled', used: bound, inputTokens: bound.tokens, outputTokens: 0 });
+  return { inputTokens: bound.tokens, outputTokens: 0, microUsd: bound.microUsd, modelCalls: 1 };
+}
+
+type Try = { readonly usage: UsageTotals } & ({ readonly response: ModelResponse } | { readonly error: unknown });
+
+/** For an instance that was started without a provider. */
+export const noPaidCalls: PaidCalls = {
+  call: () => Promise.reject(new TerminalError('model_missing', 'this agent was started without a model provider')),
+};
+
+const released = { outcome: 'released', used: { tokens: 0, microUsd: 0 }, inputTokens: 0, outputTokens: 0 } as const;
+
+/** Usage as it is counted: cached prompt tokens are input. */
+export function totalsOf(used: Usage, microUsd: number): UsageTotals {
+  const inputTokens = used.inputTokens + used.cacheReadTokens + used.cacheWriteTokens;
+  return { inputTokens, outputTokens: used.outputTokens, microUsd, modelCalls: 1 };
+}
+
+const REFUSED_AT_THE_DOOR = new Set([400, 401, 403, 404, 413, 422, 429, 529]);
+const UNREACHED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+/** True when the provider answered that it will not, or was never reached: nothing can have been used. */
+function neverServed(error: ModelError): boolean {
+  if (error.status !== undefined && REFUSED_AT_THE_DOOR.has(error.status)) return true;
+  for (let cause: unknown = error.cause; cause instanceof Error; cause = cause.cause) {
+    if ('code' in cause && UNREACHED.has(String(cause.code))) return true;
+  }
+  return false;
+}
+
+const final = (error: unknown): unknown =>
+  error instanceof LeaseLapsed
+    ? new RetryableError('permits lapse before the call ends', { retryAfterMs: 1_000, cause: error })
+    : error;
+
+const mayRetry = (error: unknown): boolean => error instanceof LeaseLapsed || (isModelError(error) && error.retryable);
+
+const isModelError = (error: unknown): error is ModelError => error instanceof Error && error.name === 'ModelError';

@@ -1,0 +1,87 @@
+import { encodeJson, type Json } from '@parley/contracts';
+import type { ToolUseBlock } from '@parley/model';
+import { type AnyTool, TOOL_OUTPUT_BYTES } from './define-tool.ts';
+import { issueText } from './issue-text.ts';
+import { requestDigest } from './journal-cursor.ts';
+import type { Performance } from './performance.ts';
+import { ATTRIBUTE } from './span-attributes.ts';
+import { withSpan } from './tracing.ts';
+
+/** What the model is told of a tool call. */
+export interface ToolAnswer {
+  readonly content: string;
+  readonly isError: boolean;
+}
+
+/** Runs one tool call as a journaled step. Faults of the call or the tool are answers for the model; only a stop of the work is thrown. */
+export type RunTool = (name: string, call: ToolUseBlock) => Promise<ToolAnswer>;
+
+export function createToolRunner(ground: Performance, tools: readonly AnyTool[]): RunTool {
+  const byName = new Map(tools.map((tool) => [tool.name, tool]));
+
+  return async (name, { id, name: toolName, input }) => {
+    const tool = byName.get(toolName);
+    if (tool === undefined)
+      return fault('tool_unknown', `there is no tool ${toolName}; there are ${[...byName.keys()].join(', ')}`);
+    const args = tool.input.safeParse(input);
+    if (!args.success) return fault('tool_arg_invalid', issueText(args.error));
+    const request = requestDigest({ tool: tool.name, version: tool.version, input });
+    return (await ground.exchange({ kind: 'tool', name, request }, async () => ({
+      result: (await withSpan(
+        `execute_tool ${tool.name}`,
+        {
+          attributes: {
+            [ATTRIBUTE.operation]: 'execute_tool',
+            [ATTRIBUTE.toolName]: tool.name,
+            [ATTRIBUTE.toolCallId]: id,
+          },
+        },
+        () => execute(ground, tool, args.data),
+      )) as unknown as Json,
+    }))) as unknown as ToolAnswer;
+  };
+}
+
+async function execute({ signal, metrics, log }: Performance, tool: AnyTool, args: unknown): Promise<ToolAnswer> {
+  const startedAt = performance.now();
+  const done = (outcome: 'ok' | 'error' | 'timeout', answer: ToolAnswer): ToolAnswer => {
+    metrics.toolCall(tool.name, outcome, performance.now() - startedAt);
+    return answer;
+  };
+  const limit = AbortSignal.timeout(tool.timeoutMs);
+  const both = AbortSignal.any([signal, limit]);
+  try {
+    const answer = await unlessAborted(tool.run(args as never, { signal: both }), both);
+    signal.throwIfAborted();
+    const output = tool.output.safeParse(answer);
+    if (!output.success) return done('error', fault('tool_output_invalid', issueText(output.error)));
+    return done('ok', capped(output.data));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (limit.aborted)
+      return done('timeout', fault('tool_timeout', `${tool.name} did not answer within ${tool.timeoutMs} ms`));
+    log.warn({ event: 'tool.failed', tool: tool.name, err: error });
+    return done('error', fault('tool_error', error instanceof Error ? error.message : String(error)));
+  }
+}
+
+function capped(output: unknown): ToolAnswer {
+  const bytes = typeof output === 'string' ? new TextEncoder().encode(output) : encodeJson(output ?? null);
+  if (bytes.length <= TOOL_OUTPUT_BYTES) return { content: new TextDecoder().decode(bytes), isError: false };
+  const text = new TextDecoder().decode(bytes.subarray(0, TOOL_OUTPUT_BYTES), { stream: true });
+  return { content: `${text}\n[cut: ${bytes.length} bytes, ${TOOL_OUTPUT_BYTES} shown]`, isError: false };
+}
+
+const fault = (code: string, message: string): ToolAnswer => ({ content: `${code}: ${message}`, isError: true });
+
+/** A tool that ignores its signal is left behind; what it still answers is discarded. */
+async function unlessAborted<T>(running: T | PromiseLike<T>, signal: AbortSignal): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(signal.reason as Error);
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([running, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

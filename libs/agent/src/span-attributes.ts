@@ -1,0 +1,22 @@
+/** Names of span attributes that the participant loop sets (OpenTelemetry GenAI conventions, ours under `parley.`). */
+export const ATTRIBUTE = {
+  operation: 'gen_ai.operation.name',
+  provider: 'gen_ai.provider.name',
+  agentName: 'gen_ai.agent.name',
+  agentVersion: 'gen_ai.agent.version',
+  requestModel: 'gen_ai.request.model',
+  maxTokens: 'gen_ai.request.max_tokens',
+  responseModel: 'gen_ai.response.model',
+  finishReasons: 'gen_ai.response.finish_reasons',
+  inputTokens: 'gen_ai.usage.input_tokens',
+  outputTokens: 'gen_ai.usage.output_tokens',
+  toolName: 'gen_ai.tool.name',
+  toolCallId: 'gen_ai.tool.call.id',
+  namespace: 'parley.namespace',
+  run: 'parley.run.id',
+  task: 'parley.task.id',
+  attempt: 'parley.task.attempt',
+  capability: 'parley.capability',
+  outcome: 'parley.outcome',
+  permit: 'parley.permit.id',
+} as const;

@@ -1,0 +1,55 @@
+import type { StreamOutgoing } from '@parley/bus';
+import {
+  type Failure,
+  headersOf,
+  INLINE_BYTES,
+  type Json,
+  partitionOf,
+  TaskReport,
+  type UsageTotals,
+} from '@parley/contracts';
+import type { Blobs } from './blobs.ts';
+import type { AwardBody } from './work.ts';
+
+/** How an attempt ends, as far as the run is concerned. */
+export type Outcome =
+  | { readonly kind: 'result'; readonly output: Json }
+  | { readonly kind: 'failed'; readonly error: Failure }
+  | { readonly kind: 'parked'; readonly reason: string };
+
+export interface Reporter {
+  readonly ns: string;
+  readonly agent: string;
+  readonly instance: string;
+  readonly source: string;
+  readonly blobs: Blobs;
+  now(): number;
+}
+
+/** The report that closes an attempt. Its id is the lease token and the kind: another holder's report never hides it. */
+export async function reportOf(
+  from: Reporter,
+  award: AwardBody,
+  outcome: Outcome,
+  usage: UsageTotals,
+  traceparent: string | undefined,
+): Promise<StreamOutgoing> {
+  const { run, task, attempt, epoch, token } = award;
+  const { ns, agent, instance } = from;
+  const common = { task, attempt, epoch, instance, token, usage };
+  let payload = TaskReport.encode({ ...common, ...outcome });
+  if (payload.length > INLINE_BYTES && outcome.kind === 'result') {
+    payload = TaskReport.encode({ ...common, kind: 'result', output: await from.blobs.spill(outcome.output) });
+  }
+  const id = `${token}.${outcome.kind}`;
+  return {
+    subject: TaskReport.toSubject({ ns, partition: partitionOf(run), agent, runId: run }),
+    payload,
+    id,
+    headers: headersOf(
+      TaskReport,
+      { id, source: from.source, traceparent, conversation: run, epoch, attempt },
+      from.now(),
+    ),
+  };
+}
