@@ -1,0 +1,74 @@
+import type { Failure, Json } from '@parley/contracts';
+import { taskIdOf } from '@parley/contracts';
+import type { Draft } from './draft.ts';
+import { afterAttempt, deadlineOf } from './patterns/task.ts';
+import { type EventOf, isSettled, isTask, type Outcome } from './state.ts';
+import { resolveTemplate, UnresolvedInput } from './template.ts';
+import { nodeAt } from './tree.ts';
+
+type Closing = Omit<EventOf<'AttemptClosed'>, 'type' | 'path'>;
+
+/** Schedules the first or next attempt of a task. Answers the task's outcome when its input cannot be had. */
+export function scheduleAttempt(draft: Draft, path: string): Outcome | undefined {
+  const run = draft.running;
+  if (run === undefined || !draft.hasRoom()) return undefined;
+  const { def, node, lookup, defaultInput } = draft.locate(path);
+  if (def.kind !== 'task' || (node !== undefined && (!isTask(node) || isSettled(node) || node.status === 'open'))) {
+    throw new Error(`${path} is not a task that can be scheduled`);
+  }
+  let input: Json;
+  try {
+    input = resolveTemplate(def.input ?? defaultInput, lookup);
+  } catch (error) {
+    return inputUnresolved(error);
+  }
+  const task = taskIdOf(run.run, path);
+  const attempt = (node?.closedBy.length ?? 0) + 1;
+  const continues = node !== undefined && (node.status === 'closed' || node.continues);
+  draft.emit({
+    type: 'TaskScheduled',
+    path,
+    task,
+    attempt,
+    capability: def.capability,
+    input,
+    criteria: def.criteria,
+    epoch: run.epoch,
+    deadlineAt: deadlineOf(def, draft.now),
+    performMs: def.performMs,
+    journal: continues ? node.journal : `${task}-a${attempt}`,
+    continues,
+    ...(continues && node.holder !== undefined ? { prefer: node.holder } : {}),
+  });
+  return undefined;
+}
+
+/** Closes the open attempt of a task and does what follows. Answers the task's outcome when it has one now. */
+export function closeAttempt(draft: Draft, path: string, closing: Closing): Outcome | undefined {
+  draft.emit({ type: 'AttemptClosed', path, ...closing });
+  const { def, node } = draft.locate(path);
+  if (def.kind !== 'task' || node?.status !== 'closed') throw new Error(`${path} is not a task`);
+  const next = afterAttempt(def, node, closing.error, draft.now);
+  if ('settle' in next) return next.settle;
+  if (next.scheduleAt === 'now') return scheduleAttempt(draft, path);
+  const { scheduleAt: dueAt, continues } = next;
+  draft.emit({ type: 'NodeAdvanced', path, kind: 'task', state: { dueAt, continues } });
+  draft.newDue = Math.min(draft.newDue, dueAt);
+  return undefined;
+}
+
+/** The open attempt of a task, or undefined. */
+export function openAttempt(draft: Draft, path: string) {
+  const node = nodeAt(draft.active?.root, path);
+  if (node === undefined || !isTask(node) || node.status !== 'open') return undefined;
+  return { attempt: node.closedBy.length + 1, epoch: node.epoch, deadlineAt: node.deadlineAt };
+}
+
+/** The outcome of a node whose template has no value. Rethrows anything else. */
+export function inputUnresolved(error: unknown): Outcome & { error: Failure } {
+  if (!(error instanceof UnresolvedInput)) throw error;
+  return {
+    status: 'failed',
+    error: { code: 'input_unresolved', message: error.message.slice(0, 4_000), retryable: false },
+  };
+}

@@ -1,0 +1,85 @@
+import type { Json, TaskScheduled } from '@parley/contracts';
+import type { ChildCounts, ClosedTask, EventOf, Node, OpenTask } from './state.ts';
+import { isSettled, isTask } from './state.ts';
+
+const NO_CHILDREN: ChildCounts = { started: 0, completed: 0, failed: 0, cancelled: 0 };
+
+/** A node that begins or changes its own state; for a task: its next attempt waits until `state.dueAt`. */
+export function advanced(node: Node | undefined, event: EventOf<'NodeAdvanced'>): Node {
+  if (event.kind !== 'task') {
+    if (node === undefined)
+      return { kind: event.kind, status: 'active', state: event.state, counts: NO_CHILDREN, children: [] };
+    if (node.status !== 'active') throw new Error(`node ${event.path} is advanced while ${node.status}`);
+    return { ...node, state: event.state };
+  }
+  const { dueAt, continues } = event.state as { dueAt: number; continues: boolean };
+  const { closedBy, spent, journal, holder } = closedTask(node, event.path);
+  return { kind: 'task', status: 'waiting', closedBy, spent, journal, ...heldBy(holder), continues, dueAt };
+}
+
+export function scheduled(node: Node | undefined, event: TaskScheduled): OpenTask {
+  if (node !== undefined && (!isTask(node) || (node.status !== 'closed' && node.status !== 'waiting'))) {
+    throw new Error(`task ${event.path} is scheduled while ${node.status}`);
+  }
+  return {
+    kind: 'task',
+    status: 'open',
+    closedBy: node?.closedBy ?? [],
+    spent: node?.spent ?? 0,
+    journal: event.journal,
+    continues: event.continues,
+    ...heldBy(event.continues ? node?.holder : undefined),
+    epoch: event.epoch,
+    deadlineAt: event.deadlineAt,
+  };
+}
+
+export function closed(node: Node | undefined, event: EventOf<'AttemptClosed'>): ClosedTask {
+  if (node === undefined || !isTask(node) || node.status !== 'open' || event.attempt !== node.closedBy.length + 1) {
+    throw new Error(`attempt ${event.attempt} of ${event.path} is closed but not open`);
+  }
+  const counts = event.outcome === 'failed' || event.outcome === 'expired' || event.outcome === 'unroutable';
+  return {
+    kind: 'task',
+    status: 'closed',
+    closedBy: [...node.closedBy, event.by?.agent ?? null],
+    spent: counts ? node.spent + 1 : node.spent,
+    journal: node.journal,
+    continues: node.continues,
+    ...heldBy(event.by?.agent ?? node.holder),
+    outcome: event.outcome,
+    ...outputAs(event.output),
+  };
+}
+
+export function settled(node: Node | undefined, event: EventOf<'NodeSettled'>): Node {
+  const { status, output } = event;
+  if (node === undefined) return { kind: 'task', status, closedBy: [], spent: 0, ...outputAs(output) };
+  if (isSettled(node)) throw new Error(`node ${event.path} settles twice`);
+  if (node.status === 'active') {
+    const { kind, state, counts } = node;
+    return { kind, status, state, counts, children: node.children.map(withoutOutput), ...outputAs(output) };
+  }
+  const own = node.status === 'closed' && status === 'completed' ? node.output : undefined;
+  return { kind: 'task', status, closedBy: node.closedBy, spent: node.spent, ...outputAs(output ?? own) };
+}
+
+/** The agent is known to have written the open attempt's journal. */
+export function held(node: Node | undefined, agent: string): Node {
+  if (node?.status !== 'open') throw new Error('only an open attempt has a holder');
+  return { ...node, holder: agent };
+}
+
+export function withoutOutput(node: Node): Node {
+  if (!isSettled(node) || node.output === undefined) return node;
+  const { output: _, ...rest } = node;
+  return rest as Node;
+}
+
+function closedTask(node: Node | undefined, path: string): ClosedTask {
+  if (node?.status !== 'closed') throw new Error(`task ${path} waits without a closed attempt`);
+  return node;
+}
+
+const heldBy = (holder: string | undefined): { holder?: string } => (holder === undefined ? {} : { holder });
+const outputAs = (output: Json | undefined): { output?: Json } => (output === undefined ? {} : { output });

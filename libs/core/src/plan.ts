@@ -1,0 +1,84 @@
+import type { Json, NodeDef, WorkflowDefinition } from '@parley/contracts';
+import { MAX_NODES } from '@parley/contracts';
+import { DefinitionError, type DefinitionProblem } from './definition-error.ts';
+import { jsonSchemaCheck, type SchemaCheck, type SchemaChecks } from './json-schema.ts';
+import type { Part } from './patterns/pattern.ts';
+import { patternOf } from './patterns/registry.ts';
+import { checkReferences, type StaticScope } from './references.ts';
+
+/** Deepest nesting of nodes. */
+export const MAX_NESTING = 100;
+
+/** A definition that passed every check, with its schemas compiled. Immutable; may be shared by all runs of its digest. */
+export interface Plan {
+  readonly digest: string;
+  readonly definition: WorkflowDefinition;
+  readonly schemas: SchemaChecks;
+}
+
+/** Compiles a definition. Throws `DefinitionError` with all problems: ids are unique in the whole tree, references are visible, schemas compile. */
+export function compilePlan(definition: WorkflowDefinition, digest: string): Plan {
+  const problems: DefinitionProblem[] = [];
+  const checks = new Map<object, SchemaCheck>();
+  const compile = (pointer: string, schema: { [key: string]: Json }): void => {
+    try {
+      checks.set(schema, jsonSchemaCheck(schema));
+    } catch (cause) {
+      problems.push({
+        pointer,
+        code: 'schema_invalid',
+        message: `not a usable JSON Schema: ${(cause as Error).message}`,
+      });
+    }
+  };
+  if (definition.inputSchema !== undefined) compile('/inputSchema', definition.inputSchema);
+
+  const ids = new Map<string, string>();
+  let nodes = 0;
+  const visit = (def: NodeDef, pointer: string, depth: number, scope: StaticScope): void => {
+    nodes += 1;
+    if (nodes === MAX_NODES + 1)
+      problems.push({ pointer, code: 'limit_exceeded', message: `more than ${MAX_NODES} nodes` });
+    if (nodes > MAX_NODES) return;
+    const first = ids.get(def.id);
+    if (first === undefined) ids.set(def.id, pointer);
+    else
+      problems.push({
+        pointer: `${pointer}/id`,
+        code: 'duplicate_id',
+        message: `the id ${def.id} is taken by ${first}`,
+      });
+    if (def.kind === 'task') {
+      if (def.input !== undefined) checkReferences(def.input, `${pointer}/input`, scope, problems);
+      return;
+    }
+    if (depth === MAX_NESTING) {
+      problems.push({ pointer, code: 'limit_exceeded', message: `nodes nest deeper than ${MAX_NESTING} levels` });
+      return;
+    }
+    const pattern = patternOf(def);
+    for (const { pointer: at, schema } of pattern.schemas(def)) compile(pointer + at, schema);
+    for (const { pointer: at, template, names } of pattern.templates(def)) {
+      checkReferences(template, pointer + at, { names, outer: scope }, problems);
+    }
+    for (const part of pattern.parts(def)) visit(part.def, pointer + part.pointer, depth + 1, scopeOf(part, scope));
+  };
+  visit(definition.root, '/root', 1, { names: ['input'] });
+
+  if (problems.length > 0) throw new DefinitionError(problems);
+  return {
+    digest,
+    definition,
+    schemas(schema) {
+      const check = checks.get(schema);
+      if (check === undefined) throw new Error('the schema is not part of this plan');
+      return check;
+    },
+  };
+}
+
+const scopeOf = ({ names, steps }: Part, outer: StaticScope): StaticScope => ({
+  names,
+  outer,
+  ...(steps === undefined ? {} : { steps }),
+});

@@ -1,0 +1,91 @@
+import { parseTaskId } from '@parley/contracts';
+import { close } from './advance.ts';
+import { openAttempt } from './attempt.ts';
+import type { Draft } from './draft.ts';
+import { lateKey } from './evolve.ts';
+import type { SignalOf } from './signals.ts';
+import { type EventOf, isTask, type TaskNode } from './state.ts';
+import { nodeAt } from './tree.ts';
+
+/** Late reports on record per run; the ones after that change nothing. */
+export const MAX_LATE = 256;
+
+type LateReason = EventOf<'LateReport'>['reason'];
+
+/** Applies the first report of an open attempt. The same report again changes nothing; any other is late, on record once. */
+export function applyReport(draft: Draft, signal: SignalOf<'report'>): void {
+  const { agent, report } = signal;
+  const task = taskOf(draft, report.task);
+  if (task?.node.closedBy[report.attempt - 1] === agent) return;
+  const reason = refusalOf(draft, signal, task);
+  if (reason !== undefined || task === undefined) {
+    late(draft, { task: report.task, attempt: report.attempt, agent, reason: reason ?? 'task_unknown' });
+    return;
+  }
+  const { attempt, usage, instance } = report;
+  const closing = { attempt, usage, by: { agent, instance } };
+  switch (report.kind) {
+    case 'result':
+      close(draft, task.path, { ...closing, outcome: 'result', output: report.output });
+      return;
+    case 'failed':
+      close(draft, task.path, { ...closing, outcome: 'failed', error: report.error });
+      return;
+    case 'parked':
+      close(draft, task.path, {
+        ...closing,
+        outcome: 'parked',
+        error: { code: 'parked', message: report.reason, retryable: true },
+      });
+      return;
+  }
+}
+
+/** Closes an attempt that no agent takes, while it is open and not fenced. */
+export function applyUnroutable(draft: Draft, { task: id, attempt, reason }: SignalOf<'unroutable'>): void {
+  const task = taskOf(draft, id);
+  const run = draft.active;
+  if (task === undefined || run === undefined) return;
+  const open = openAttempt(draft, task.path);
+  if (open?.attempt !== attempt || open.epoch < run.fence) return;
+  close(draft, task.path, {
+    attempt,
+    outcome: 'unroutable',
+    error: { code: 'unroutable', message: reason, retryable: false },
+  });
+}
+
+/** Why a report is not applied; undefined when it is. */
+function refusalOf(
+  draft: Draft,
+  { tokenValid, report }: SignalOf<'report'>,
+  task: { path: string } | undefined,
+): LateReason | undefined {
+  const run = draft.active;
+  if (run === undefined) return 'run_settled';
+  if (task === undefined) return 'task_unknown';
+  if (!tokenValid) return 'lease_invalid';
+  const open = openAttempt(draft, task.path);
+  const isOpen = open?.attempt === report.attempt;
+  if (report.epoch < run.fence || (isOpen && open.epoch < run.fence)) return 'fenced';
+  return isOpen ? undefined : 'attempt_closed';
+}
+
+function taskOf(draft: Draft, id: string): { path: string; node: TaskNode } | undefined {
+  const parsed = parseTaskId(id);
+  if (
+    parsed === undefined ||
+    draft.state.status === 'new' ||
+    parsed.run !== draft.state.run ||
+    !/^0(\.\d+)*$/.test(parsed.path)
+  )
+    return undefined;
+  const node = nodeAt(draft.state.root, parsed.path);
+  return node !== undefined && isTask(node) ? { path: parsed.path, node } : undefined;
+}
+
+function late(draft: Draft, report: Omit<EventOf<'LateReport'>, 'type'>): void {
+  if (draft.state.status === 'new' || draft.state.late.length >= MAX_LATE) return;
+  if (draft.state.late.includes(lateKey(report.task, report.attempt, report.agent))) return;
+  draft.emit({ type: 'LateReport', ...report });
+}

@@ -1,0 +1,2 @@
+export { decide, openEffects } from './decide.ts';
+export { evolve, initialState } from './evolve.ts';

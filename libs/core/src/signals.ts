@@ -1,0 +1,25 @@
+import type { Body, Json, Limits, TaskReport } from '@parley/contracts';
+
+/**
+ * Something that a run must decide on. `id` names it in the decision's causes; `at` is the server time it arrived, in milliseconds.
+ * `tokenValid` says that the report's lease token verified for its claims and `agent`; a control's `epoch` is its sequence in CONTROL.
+ */
+export type Signal = { id: string; at: number } & (
+  | {
+      kind: 'submitted';
+      workflow: string;
+      digest: string;
+      input: Json;
+      limits: Limits;
+      announced?: { task: string };
+      by?: string;
+    }
+  | { kind: 'report'; agent: string; tokenValid: boolean; report: Body<typeof TaskReport> }
+  | { kind: 'unroutable'; task: string; attempt: number; reason: string }
+  | { kind: 'cancel'; by: string; reason: string }
+  | { kind: 'nudge' }
+  | { kind: 'wake'; dueAt: number }
+  | { kind: 'control'; epoch: number; verb: 'halt' | 'pause' | 'resume'; by: string; reason: string }
+);
+
+export type SignalOf<K extends Signal['kind']> = Extract<Signal, { kind: K }>;

@@ -1,0 +1,134 @@
+import type { Failure, Json, Limits, RunEvent, RunSettled, UsageTotals } from '@parley/contracts';
+
+export type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
+export type SettledStatus = EventOf<'NodeSettled'>['status'];
+export type AttemptOutcome = EventOf<'AttemptClosed'>['outcome'];
+
+/** What every task keeps: who closed attempt 1, 2, 3 … (null when nobody's report did) and how many of them count against its attempts. */
+interface TaskRecord {
+  kind: 'task';
+  closedBy: readonly (string | null)[];
+  spent: number;
+}
+
+/** The journal that the next or current attempt writes, and the agent that wrote it last, where known. */
+export interface Journaled {
+  journal: string;
+  continues: boolean;
+  holder?: string;
+}
+
+/** An attempt is open; its number is `closedBy.length + 1`. */
+export interface OpenTask extends TaskRecord, Journaled {
+  status: 'open';
+  epoch: number;
+  deadlineAt: number;
+}
+
+/** The last attempt is closed. Inside one decision what follows comes next; it stays when nothing may be scheduled (parked while halted). */
+export interface ClosedTask extends TaskRecord, Journaled {
+  status: 'closed';
+  outcome: AttemptOutcome;
+  output?: Json;
+}
+
+/** The next attempt is not scheduled before `dueAt`. */
+export interface WaitingTask extends TaskRecord, Journaled {
+  status: 'waiting';
+  dueAt: number;
+}
+
+export interface SettledTask extends TaskRecord {
+  status: SettledStatus;
+  output?: Json;
+}
+
+/** How the children of a node stand. Children start in index order, so `started` is the index of the next one. */
+export interface ChildCounts {
+  started: number;
+  completed: number;
+  failed: number;
+  cancelled: number;
+}
+
+export interface ActiveNode {
+  kind: string;
+  status: 'active';
+  /** The pattern's own state. */
+  state: Json;
+  counts: ChildCounts;
+  children: readonly Node[];
+}
+
+/** Its children are kept without their outputs: nothing can refer to them any more. */
+export interface SettledNode {
+  kind: string;
+  status: SettledStatus;
+  state: Json;
+  counts: ChildCounts;
+  children: readonly Node[];
+  output?: Json;
+}
+
+export type TaskNode = OpenTask | ClosedTask | WaitingTask | SettledTask;
+export type Node = TaskNode | ActiveNode | SettledNode;
+
+interface Identity {
+  run: string;
+  workflow: string;
+  digest: string;
+  input: Json;
+  limits: Limits;
+  announced?: { task: string };
+  by?: string;
+}
+
+interface Progress {
+  /** Newest control epoch applied. */
+  epoch: number;
+  /** Epoch of the newest halt: work of an older epoch is refused. */
+  fence: number;
+  root?: Node;
+  usage: UsageTotals;
+  /** Settled tasks. */
+  steps: number;
+  /** Late reports that are on record, `task#attempt#agent`. */
+  late: readonly string[];
+}
+
+export interface NewRun {
+  status: 'new';
+  run: string;
+}
+
+export interface ActiveRun extends Identity, Progress {
+  status: 'running' | 'halted' | 'paused';
+  /** Time of the armed wake-up; absent while halted or paused. */
+  armed?: number;
+}
+
+export interface SettledRun extends Identity, Progress {
+  status: SettledStatus;
+  settled: RunSettled;
+}
+
+/** A run, folded from its log. JSON. */
+export type RunState = NewRun | ActiveRun | SettledRun;
+
+export const isActiveRun = (state: RunState): state is ActiveRun =>
+  state.status === 'running' || state.status === 'halted' || state.status === 'paused';
+
+export const isTask = (node: Node): node is TaskNode => node.kind === 'task';
+
+export const isSettled = (node: Node): node is SettledTask | SettledNode =>
+  node.status === 'completed' || node.status === 'failed' || node.status === 'cancelled';
+
+export const outputOf = (node: Node | undefined): Json | undefined =>
+  node !== undefined && isSettled(node) ? node.output : undefined;
+
+/** What a node or run ended with. */
+export interface Outcome {
+  status: SettledStatus;
+  output?: Json;
+  error?: Failure;
+}
