@@ -158,7 +158,12 @@ export async function startAgent(agent: Agent, options: AgentOptions): Promise<R
   function notUnderstood(delivery: Delivery, { code, message: reason }: ContractError): void {
     const { subject, stream, sequence, deliveries, headers, payload } = delivery;
     const letter = DeadLetter.encode({
-      ...{ subject, stream, sequence, deliveries, code, reason },
+      subject,
+      stream,
+      sequence,
+      deliveries,
+      code,
+      reason,
       headers: { ...headers },
       payload: Buffer.from(payload).toString('base64'),
     });

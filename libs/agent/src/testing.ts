@@ -1,0 +1,86 @@
+import { type Boards, createMemoryBoards } from '@parley/board';
+import type { ModelProvider } from '@parley/model';
+import type { z } from 'zod';
+import { type AgentLog, silentLog } from './agent-log.ts';
+import { noMetrics } from './agent-metrics.ts';
+import { createContext } from './context.ts';
+import type { Agent, Capabilities } from './define-agent.ts';
+import { TerminalError } from './errors.ts';
+import { createExchange } from './exchange.ts';
+import { issueText } from './issue-text.ts';
+import type { Entry } from './journal-cursor.ts';
+import { createMemoryJournal } from './memory-journal.ts';
+import { totalsOf } from './paid-call.ts';
+import { addUsage, noUsage, type Performance } from './performance.ts';
+
+export interface PerformOnceOptions {
+  /** Answers the model calls; a `ScriptedModel`. */
+  readonly model?: ModelProvider;
+  readonly boards?: Boards;
+  readonly signal?: AbortSignal;
+  readonly log?: AgentLog;
+  /** Entries of an earlier performance; what this one journals is appended. */
+  readonly journal?: JournalEntries;
+}
+
+/** Journaled exchanges, oldest first. */
+export type JournalEntries = Entry[];
+
+const TEST_MODEL = 'test-model';
+
+/**
+ * Performs one task of an agent without a bus, for the agent's own tests: input and output are checked and exchanges are journaled as on
+ * the bus, model calls need no permit and are not retried. Throws what the agent throws.
+ */
+export async function performOnce<C extends Capabilities, K extends keyof C & string>(
+  agent: Agent<C>,
+  capability: K,
+  input: z.input<C[K]['input']>,
+  options: PerformOnceOptions = {},
+): Promise<z.output<C[K]['output']>> {
+  const schemas = agent.capabilities[capability];
+  if (schemas === undefined) throw new TerminalError('capability_unknown', `${agent.name} cannot ${capability}`);
+  const checked = schemas.input.safeParse(input);
+  if (!checked.success) throw new TerminalError('input_invalid', issueText(checked.error), { cause: checked.error });
+  const context = createContext(groundOf(agent, capability, options), agent.tools);
+  const output = schemas.output.safeParse(await agent.perform(capability, checked.data, context));
+  if (!output.success) throw new TerminalError('result_invalid', issueText(output.error), { cause: output.error });
+  return output.data as z.output<C[K]['output']>;
+}
+
+function groundOf(agent: Agent, capability: string, options: PerformOnceOptions): Performance {
+  const usage = noUsage();
+  const signal = options.signal ?? new AbortController().signal;
+  const gate = { beforeExchange: () => signal.throwIfAborted(), beforeJournal: () => signal.throwIfAborted() };
+  const boards = options.boards ?? createMemoryBoards();
+  return {
+    task: {
+      ns: 'test',
+      run: 'run',
+      task: 'run-0',
+      attempt: 1,
+      capability,
+      agent: agent.name,
+      instance: 'test',
+      epoch: 0,
+      deadlineAt: Number.MAX_SAFE_INTEGER,
+      performMs: 60_000,
+      continues: false,
+    },
+    log: options.log ?? silentLog,
+    metrics: noMetrics,
+    model: agent.model ?? TEST_MODEL,
+    signal,
+    usage,
+    exchange: createExchange(createMemoryJournal(options.journal ?? []), gate, (exchanged) => {
+      if (exchanged.usage !== undefined) addUsage(usage, exchanged.usage);
+    }),
+    board: () => boards.open('test', 'run'),
+    async call(request) {
+      if (options.model === undefined) throw new TerminalError('model_missing', 'give performOnce a model');
+      const response = await options.model.complete(request, { signal });
+      // What goes into a journal comes out of it as JSON.
+      return { response: JSON.parse(JSON.stringify(response)) as typeof response, usage: totalsOf(response.usage, 0) };
+    },
+  };
+}
