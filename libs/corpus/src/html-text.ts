@@ -1,5 +1,6 @@
 import { type HTMLElement, type Node, NodeType, parse, TextNode } from 'node-html-parser';
 import type { Block, BlockKind } from './document.ts';
+import { parserSource } from './html-source.ts';
 
 const UNSEEN = new Set([
   'SCRIPT',
@@ -67,12 +68,14 @@ const BLOCKS = new Map<string, BlockKind>([
  * Entities are decoded and tags dropped, nothing else is changed, so a sentence without markup inside stands verbatim in
  * the file too. Cells of a table row are parted by ` | `, blocks on one line by a space.
  */
-export function htmlText(source: string): { text: string; blocks: Block[] } {
+export function htmlText(file: string): { text: string; blocks: Block[] } {
+  const source = parserSource(file);
   const blocks: Block[] = [];
   const parts: string[] = [];
   let length = 0;
   /** How far into the source the line breaks have been copied. */
   let copied = 0;
+  let newline = nextBreak(source, 0);
   let open: { kind: BlockKind; start: number; level?: number } = { kind: 'paragraph', start: 0 };
   let parent: { kind: BlockKind; level?: number } = { kind: 'paragraph' };
 
@@ -82,7 +85,8 @@ export function htmlText(source: string): { text: string; blocks: Block[] } {
   };
   /** Line breaks inside tags, comments and unseen elements count too. */
   const copyBreaks = (upTo: number): void => {
-    for (let at = source.indexOf('\n', copied); at !== -1 && at < upTo; at = source.indexOf('\n', at + 1)) emit('\n');
+    // Looked up once per line break, not per call: a file may be one endless line.
+    for (; newline < upTo; newline = nextBreak(source, newline + 1)) if (newline >= copied) emit('\n');
     copied = Math.max(copied, upTo);
   };
   const turn = (next: { kind: BlockKind; level?: number }): void => {
@@ -125,6 +129,11 @@ export function htmlText(source: string): { text: string; blocks: Block[] } {
   copyBreaks(source.length);
   const text = parts.join('');
   return { text, blocks: blocks.flatMap((block) => trimmed(block, text)) };
+}
+
+function nextBreak(source: string, from: number): number {
+  const at = source.indexOf('\n', from);
+  return at === -1 ? Infinity : at;
 }
 
 /** An encoded line break becomes a space, or the line numbers would drift. */

@@ -1,13 +1,16 @@
 import type { Block, BlockKind } from './document.ts';
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})/;
-const HEADING = /^ {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*$/;
+const HEADING = /^ {0,3}(#{1,6})(?:[ \t]|$)/;
 const SETEXT = /^ {0,3}(=+|-+)[ \t]*$/;
 const ITEM = /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?/;
 const QUOTE = /^ {0,3}(?:>[ \t]?)+/;
 const ROW = /^[ \t]*\|/;
 const RULE = /^ {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$/;
 const LINK_DEFINITION = /^ {0,3}\[[^\]]+\]:[ \t]/;
+
+/** Of a heading, in characters; what follows is no title. */
+const LONGEST_TITLE = 300;
 
 interface Line {
   readonly start: number;
@@ -50,7 +53,13 @@ export function markdownBlocks(source: string): Block[] {
     const heading = HEADING.exec(text);
     if (heading !== null) {
       close();
-      blocks.push({ kind: 'heading', start, end, level: heading[1]?.length ?? 1, title: plain(heading[2] ?? '') });
+      blocks.push({
+        kind: 'heading',
+        start,
+        end,
+        level: heading[1]?.length ?? 1,
+        title: plain(headingWords(text.slice(heading[0].length))),
+      });
       continue;
     }
     const underline = open?.kind === 'paragraph' ? SETEXT.exec(text)?.[1] : undefined;
@@ -87,9 +96,17 @@ export function markdownBlocks(source: string): Block[] {
   return blocks;
 }
 
+/** Without the closing run of `#`. */
+function headingWords(text: string): string {
+  const words = text.trim();
+  const bare = words.slice(0, words.length - (/#{1,100}$/.exec(words.slice(-100))?.[0].length ?? 0));
+  return bare === '' || /[ \t]$/.test(bare.slice(-1)) ? bare.trimEnd() : words;
+}
+
 /** Words of a heading without emphasis, code marks and link targets. */
 function plain(markup: string): string {
   return markup
+    .slice(0, LONGEST_TITLE)
     .replaceAll(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
     .replaceAll(/[`*]|<[^>]{1,200}>/g, '')
     .replaceAll(/\s+/g, ' ')

@@ -80,3 +80,49 @@ test('html cells are parted, nested paragraphs of an item stay in it, and titles
   ]);
   expect(cutPassages(document)[0]?.heading).toBe('T > H');
 });
+
+test('a comment hides what is in it, also when it is never closed, but not inside a script', () => {
+  const { text } = html('<p>a<!-- <p>b -->c</p><script>"<!--"</script><p>d</p><!-- e');
+  expect(text.replaceAll(/\s+/g, '')).toBe('acd');
+});
+
+test.each([
+  ['nested elements', '<div>'.repeat(100_000)],
+  ['unclosed comments', '<!--'.repeat(200_000)],
+  ['spans on one line', '<span>a</span>'.repeat(50_000)],
+  ['unclosed paragraphs', '<p>a'.repeat(20_000)],
+])('html made of many %s is read or refused in time', (_, source) => {
+  const before = performance.now();
+  try {
+    htmlText(source);
+  } catch (error) {
+    expect(error).toBeInstanceOf(RangeError);
+  }
+  expect(performance.now() - before).toBeLessThan(2_000);
+});
+
+test.each([
+  ['brackets', `# ${'['.repeat(200_000)}`],
+  ['spaces', `# a${' '.repeat(200_000)}x`],
+  ['marks', `# a${' #'.repeat(200_000)}x`],
+  ['quotation marks', `${'> '.repeat(200_000)}x`],
+])('a markdown line of many %s is read in time', (_, source) => {
+  const before = performance.now();
+  expect(cutPassages(markdown(source)).length).toBeGreaterThan(0);
+  expect(performance.now() - before).toBeLessThan(1_000);
+});
+
+test('a heading drops its closing marks and keeps those that belong to a word', () => {
+  const titles = markdown('# A ##\n# C#\n#\n#no\n').blocks.map(({ title }) => title);
+  expect(titles).toEqual(['A', 'C#', '', undefined]);
+});
+
+test('sentences of an endless line are read without splitting all of it', () => {
+  const document = markdown('This is one of very many sentences. '.repeat(100_000));
+  const [, second] = cutPassages(document);
+  const before = performance.now();
+  const sentences = sentencesBetween(document, second?.start ?? 0, second?.end ?? 0);
+  expect(performance.now() - before).toBeLessThan(200);
+  expect(sentences.length).toBeGreaterThan(20);
+  expect(new Set(sentences.map(({ text }) => text))).toEqual(new Set(['This is one of very many sentences.']));
+});

@@ -7,6 +7,9 @@ export interface Sentence {
   readonly text: string;
 }
 
+/** In characters. */
+const LONGEST_BLOCK = 4_000;
+
 const segmenter = new Intl.Segmenter('en', { granularity: 'sentence' });
 const ABBREVIATION =
   /(?:^|[\s(["'])(?:e\.g|i\.e|cf|vs|etc|approx|ca|no|nos|fig|figs|eq|sec|ch|vol|pp?|st|dr|mr|mrs|ms|prof|inc|ltd|jr|sr|al|[A-Z])\.$/i;
@@ -16,9 +19,15 @@ const TABLE_RULE = /^[\s|:+-]+$/;
 export function sentencesBetween(document: Document, from: number, to: number): Sentence[] {
   return document.blocks
     .filter(({ start, end }) => start < to && end > from)
-    .flatMap((block) => ranges(document.text, block))
+    .flatMap((block) => ranges(document.text, near(block, from, to)))
     .filter(({ start, end }) => start >= from && end <= to && /[\p{L}\p{N}]/u.test(document.text.slice(start, end)))
     .map(({ start, end }) => ({ line: lineAt(document.lineStarts, start), text: document.text.slice(start, end) }));
+}
+
+/** Of a block much longer than any passage only the part in question is split, or each reading would cost the whole. */
+function near(block: Block, from: number, to: number): Block {
+  if (block.end - block.start <= LONGEST_BLOCK) return block;
+  return { ...block, start: Math.max(block.start, from), end: Math.min(block.end, to) };
 }
 
 interface Range {

@@ -1,6 +1,5 @@
 import { context, type Span, trace } from '@opentelemetry/api';
-import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
-import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider } from '@opentelemetry/sdk-trace';
+import { NodeSDK } from '@opentelemetry/sdk-node';
 import { afterEach, describe, expect, test } from 'vitest';
 import { currentTraceparent, newTraceparent, parseTraceparent, traceparentOf, withSpan } from './tracing.ts';
 
@@ -58,28 +57,38 @@ test.each([
   expect(parseTraceparent(text)).toBeUndefined();
 });
 
+type SdkOptions = ConstructorParameters<typeof NodeSDK>[0];
+
 describe('with an SDK', () => {
   afterEach(() => {
     trace.disable();
     context.disable();
   });
 
-  function startSdk() {
-    const exporter = new InMemorySpanExporter();
-    context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
-    trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [new SimpleSpanProcessor({ exporter })] }));
-    return exporter;
+  type Finished = Parameters<NonNullable<NonNullable<SdkOptions>['spanProcessors']>[number]['onEnd']>[0];
+
+  function startSdk(): Finished[] {
+    const finished: Finished[] = [];
+    const processor = {
+      onStart() {},
+      onEnd: (span: Finished) => void finished.push(span),
+      forceFlush: async () => {},
+      shutdown: async () => {},
+    };
+    const off = { metricReaders: [], logRecordProcessors: [], resourceDetectors: [] };
+    new NodeSDK({ spanProcessors: [processor], ...off }).start();
+    return finished;
   }
 
   test('a span continues the given trace under a new span id, and encloses the inner one', async () => {
-    const exporter = startSdk();
+    const finished = startSdk();
     const parent = newTraceparent();
     const inner = await withSpan('outer', { parent, attributes: { 'parley.epoch': 3 } }, async (span) => {
       expect(currentTraceparent()).toBe(traceparentOf(span));
       await Promise.resolve();
       return withSpan('inner', {}, (span_: Span) => span_.spanContext().traceId);
     });
-    const [first, second] = exporter.getFinishedSpans();
+    const [first, second] = finished;
     expect([first?.name, second?.name]).toEqual(['inner', 'outer']);
     expect(inner).toBe(parent.slice(3, 35));
     expect(second?.parentSpanContext?.spanId).toBe(parent.slice(36, 52));
@@ -88,15 +97,14 @@ describe('with an SDK', () => {
   });
 
   test('a failure ends the span with the error recorded, and is thrown on', async () => {
-    const exporter = startSdk();
+    const finished = startSdk();
     expect(() => withSpan('sync', {}, () => raise())).toThrow('boom');
     await expect(withSpan('async', {}, async () => raise())).rejects.toThrow('boom');
-    const spans = exporter.getFinishedSpans();
-    expect(spans.map(({ name, status }) => [name, status.code, status.message])).toEqual([
+    expect(finished.map(({ name, status }) => [name, status.code, status.message])).toEqual([
       ['sync', 2, 'boom'],
       ['async', 2, 'boom'],
     ]);
-    expect(spans.every(({ events }) => events[0]?.name === 'exception')).toBe(true);
+    expect(finished.every(({ events }) => events[0]?.name === 'exception')).toBe(true);
   });
 });
 
