@@ -114,13 +114,24 @@ export interface Bus extends AsyncDisposable {
   /** Fire and forget. */
   publish(message: Outgoing, reply?: string): void;
   /** Calls back with the messages that arrived together. With `queue`, each message goes to one member of the group. */
-  subscribe(subject: string, handle: (messages: readonly CoreMessage[]) => void, options?: { queue?: string }): Promise<Running>;
+  subscribe(
+    subject: string,
+    handle: (messages: readonly CoreMessage[]) => void,
+    options?: { queue?: string },
+  ): Promise<Running>;
   /** One request, one answer. Throws `BusError`: `no_responders`, `timeout`, or `answered_error` with the `problem` that the responder gave. */
   request(message: Outgoing, options: { timeoutMs: number; signal?: AbortSignal }): Promise<CoreMessage>;
   /** Answers requests; what `handle` throws becomes a typed error answer (headers `Nats-Service-Error`, `Nats-Service-Error-Code`, NATS ADR-32; body `Problem`). */
-  serve(subject: string, handle: (message: CoreMessage) => Promise<Uint8Array> | Uint8Array, options?: { queue?: string }): Promise<Running>;
+  serve(
+    subject: string,
+    handle: (message: CoreMessage) => Promise<Uint8Array> | Uint8Array,
+    options?: { queue?: string },
+  ): Promise<Running>;
   /** One request, many answers: those that arrive until `enough` says so or the time is up. */
-  gather(message: Outgoing, options: { timeoutMs: number; enough?: (answers: readonly CoreMessage[]) => boolean }): Promise<CoreMessage[]>;
+  gather(
+    message: Outgoing,
+    options: { timeoutMs: number; enough?: (answers: readonly CoreMessage[]) => boolean },
+  ): Promise<CoreMessage[]>;
 
   // --- streams ---
   /**

@@ -1,0 +1,193 @@
+import type { Msg } from 'nats';
+import { ContractError } from '@parley/contracts';
+import type { Problem } from '@parley/contracts';
+import { BusError } from '../errors.ts';
+import type { CoreMessage, Outgoing, Running } from '../port.ts';
+import { decodeHeaders, encodeHeaders, headerBlockOf, statusOf } from './frame.ts';
+import type { Link } from './link.ts';
+import type { Mux } from './mux.ts';
+import { running } from './running.ts';
+import { problemOf, readAnswer, SERVICE_ERROR, SERVICE_ERROR_CODE } from '../service-error.ts';
+
+/** A received core message. Headers are decoded when they are first asked for. */
+class NatsCoreMessage implements CoreMessage {
+  readonly subject: string;
+  readonly payload: Uint8Array;
+  readonly reply: string | undefined;
+  readonly #block: Uint8Array | undefined;
+  #headers: Record<string, string> | undefined;
+
+  constructor(msg: Msg, block: Uint8Array | undefined) {
+    this.subject = msg.subject;
+    this.payload = msg.data;
+    this.reply = msg.reply === undefined || msg.reply === '' ? undefined : msg.reply;
+    this.#block = block;
+  }
+
+  get headers(): Record<string, string> {
+    return (this.#headers ??= decodeHeaders(this.#block));
+  }
+}
+
+const NO_RESPONDERS = 503;
+const encoder = new TextEncoder();
+
+export function publish(link: Link, message: Outgoing, reply?: string): void {
+  const block = message.headers === undefined ? undefined : encodeHeaders(message.headers);
+  const size = message.payload.length + (block?.length ?? 0);
+  if (size > link.maxPayload)
+    throw new BusError(
+      'too_large',
+      `${message.subject}: ${size} bytes are over the server's limit of ${link.maxPayload}`,
+    );
+  if (!link.send(message.subject, message.payload, block, reply))
+    throw new BusError('closed', 'the connection is closed');
+}
+
+/** Messages of one turn of the event loop come together. */
+export function subscribe(
+  link: Link,
+  subject: string,
+  handle: (messages: readonly CoreMessage[]) => void,
+  options: { queue?: string } = {},
+): Running {
+  let arrived: CoreMessage[] = [];
+  const give = (): void => {
+    const messages = arrived;
+    arrived = [];
+    try {
+      handle(messages);
+    } catch (error) {
+      link.log('error', `a subscriber of ${subject} threw`, error);
+    }
+  };
+  const sub = link.subscribe(
+    subject,
+    (msg) => {
+      arrived.push(new NatsCoreMessage(msg, headerBlockOf(msg)));
+      if (arrived.length === 1) setImmediate(give);
+    },
+    options.queue,
+  );
+  const { handle: self, end } = running(async () => {
+    if (link.status === 'connected') await sub.drain().catch(() => {});
+    else sub.unsubscribe();
+  });
+  void link.closed.then(() => end(new BusError('closed', 'the connection is closed')));
+  return self;
+}
+
+export function serve(
+  link: Link,
+  subject: string,
+  handle: (message: CoreMessage) => Promise<Uint8Array> | Uint8Array,
+  options: { queue?: string } = {},
+): Running {
+  const answer = async (message: CoreMessage): Promise<void> => {
+    let payload: Uint8Array;
+    let block: Uint8Array | undefined;
+    try {
+      payload = await handle(message);
+    } catch (error) {
+      if (!(error instanceof ContractError)) link.log('error', `serving ${subject} failed`, error);
+      const problem = problemOf(error);
+      payload = encoder.encode(JSON.stringify(problem));
+      block = encodeHeaders({ [SERVICE_ERROR]: problem.code, [SERVICE_ERROR_CODE]: statusCodeOf(problem) });
+    }
+    if (message.reply !== undefined) publishAnswer(link, message.reply, payload, block);
+  };
+  return subscribe(link, subject, (messages) => messages.forEach((message) => void answer(message)), options);
+}
+
+function publishAnswer(link: Link, reply: string, payload: Uint8Array, block: Uint8Array | undefined): void {
+  if (payload.length <= link.maxPayload) {
+    link.send(reply, payload, block);
+    return;
+  }
+  const problem: Problem = {
+    code: 'payload_too_large',
+    message: `the answer has ${payload.length} bytes, over the server's limit of ${link.maxPayload}`,
+  };
+  link.send(
+    reply,
+    encoder.encode(JSON.stringify(problem)),
+    encodeHeaders({ [SERVICE_ERROR]: problem.code, [SERVICE_ERROR_CODE]: '500' }),
+  );
+}
+
+const statusCodeOf = ({ code }: Problem): string => (code === 'internal' || code === 'unavailable' ? '500' : '400');
+
+/** Waits for the connection, so that a request made during an outage is not lost; false when the time is up. */
+async function connected(link: Link, untilMs: number): Promise<boolean> {
+  if (link.status === 'connected') return true;
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => resolve(false), untilMs - performance.now());
+  const forget = link.onReconnect(() => resolve(true));
+  const came = await promise;
+  clearTimeout(timer);
+  forget();
+  return came;
+}
+
+export async function request(
+  link: Link,
+  mux: Mux,
+  message: Outgoing,
+  options: { timeoutMs: number; signal?: AbortSignal },
+): Promise<CoreMessage> {
+  const { timeoutMs, signal } = options;
+  const until = performance.now() + timeoutMs;
+  const timedOut = (): BusError => new BusError('timeout', `${message.subject}: no answer within ${timeoutMs} ms`);
+  const aborted = (): BusError =>
+    new BusError('aborted', `${message.subject}: the request was aborted`, { cause: signal?.reason });
+  if (signal?.aborted === true) throw aborted();
+  if (!(await connected(link, until)))
+    throw link.status === 'closed' ? new BusError('closed', 'the connection is closed') : timedOut();
+
+  const { promise, resolve, reject } = Promise.withResolvers<CoreMessage>();
+  const inbox = mux.open((msg) => {
+    const block = headerBlockOf(msg);
+    if (statusOf(block)?.code === NO_RESPONDERS)
+      reject(new BusError('no_responders', `nobody answers ${message.subject}`));
+    else resolve(new NatsCoreMessage(msg, block));
+  });
+  const timer = setTimeout(() => reject(timedOut()), until - performance.now());
+  const onAbort = (): void => reject(aborted());
+  signal?.addEventListener('abort', onAbort, { once: true });
+  const forget = link.onRefusedPublish((subject, cause) => {
+    if (subject === message.subject) reject(new BusError('unavailable', `${subject}: ${cause.message}`, { cause }));
+  });
+  try {
+    publish(link, message, inbox.reply);
+    return readAnswer(message.subject, await promise);
+  } finally {
+    clearTimeout(timer);
+    inbox.close();
+    forget();
+    signal?.removeEventListener('abort', onAbort);
+  }
+}
+
+export async function gather(
+  link: Link,
+  mux: Mux,
+  message: Outgoing,
+  options: { timeoutMs: number; enough?: (answers: readonly CoreMessage[]) => boolean },
+): Promise<CoreMessage[]> {
+  const answers: CoreMessage[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const inbox = mux.open((msg) => {
+    const block = headerBlockOf(msg);
+    if (statusOf(block) !== undefined) resolve();
+    else if (answers.push(new NatsCoreMessage(msg, block)) > 0 && options.enough?.(answers) === true) resolve();
+  });
+  const timer = setTimeout(resolve, options.timeoutMs);
+  try {
+    publish(link, message, inbox.reply);
+    await promise;
+    return answers;
+  } finally {
+    clearTimeout(timer);
+    inbox.close();
+  }
+}

@@ -1,0 +1,55 @@
+import type { Msg } from 'nats';
+import type { Delivery } from '../port.ts';
+import { JsMessage } from './js-message.ts';
+import type { DeliveryInfo } from './js-message.ts';
+import type { Link } from './link.ts';
+import { NANOS } from './stream-config.ts';
+
+const encoder = new TextEncoder();
+const ACK = encoder.encode('+ACK');
+const WORKING = encoder.encode('+WPI');
+
+/** One delivery. The first settlement is sent, later ones do nothing; a settlement that is lost leads to another delivery. */
+export class JsDelivery extends JsMessage implements Delivery {
+  readonly #link: Link;
+  readonly #reply: string;
+  #onSettled: ((delivery: JsDelivery) => void) | undefined;
+
+  constructor(link: Link, msg: Msg, reply: string, info: DeliveryInfo, onSettled: (delivery: JsDelivery) => void) {
+    super(msg, info);
+    this.#link = link;
+    this.#reply = reply;
+    this.#onSettled = onSettled;
+  }
+
+  get settled(): boolean {
+    return this.#onSettled === undefined;
+  }
+
+  ack(): void {
+    this.#settle(ACK);
+  }
+
+  nak(delayMs: number): void {
+    if (this.settled) return;
+    this.#settle(encoder.encode(`-NAK {"delay":${Math.max(1, Math.round(delayMs)) * NANOS}}`));
+  }
+
+  term(reason: string): void {
+    if (this.settled) return;
+    this.#settle(encoder.encode(`+TERM ${reason.replaceAll(/[\r\n]+/g, ' ')}`));
+  }
+
+  /** The ack wait begins anew. */
+  working(): void {
+    if (!this.settled) this.#link.send(this.#reply, WORKING, undefined);
+  }
+
+  #settle(payload: Uint8Array): void {
+    const onSettled = this.#onSettled;
+    if (onSettled === undefined) return;
+    this.#onSettled = undefined;
+    this.#link.send(this.#reply, payload, undefined);
+    onSettled(this);
+  }
+}
