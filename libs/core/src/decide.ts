@@ -113,9 +113,11 @@ function arm(draft: Draft, sweptAt: number | undefined): void {
   if (isSpent || dueAt < armed) draft.emit({ type: 'WakeArmed', dueAt });
 }
 
-/** What must be emitted, again on every signal: the armed wake-up of a running run, the result of a settled one. */
-export function openEffects(state: RunState): { wakeAt?: number; settled?: RunSettled } {
+/** What must be emitted, again on every signal: the armed wake-up of a running run; the result of a settled one, and the announced task that it answers. */
+export function openEffects(state: RunState): { wakeAt?: number; settled?: RunSettled; announced?: { task: string } } {
   if (state.status === 'new') return {};
-  if (!isActiveRun(state)) return { settled: state.settled };
+  if (!isActiveRun(state)) {
+    return { settled: state.settled, ...(state.announced === undefined ? {} : { announced: state.announced }) };
+  }
   return state.status === 'running' && state.armed !== undefined ? { wakeAt: state.armed } : {};
 }

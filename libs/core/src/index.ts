@@ -5,3 +5,5 @@ export * from './json-schema.ts';
 export * from './plan.ts';
 export * from './run.ts';
 export { QUEUE_MS } from './patterns/task.ts';
+export * from './summarize.ts';
+export * from './auction.ts';

@@ -1,0 +1,65 @@
+import type { Failure, Json, NodeDef, RunSummary, UsageTotals } from '@parley/contracts';
+import { patternOf } from './patterns/registry.ts';
+import type { Plan } from './plan.ts';
+import { isActiveRun, isTask, type Node, type RunState, type TaskNode } from './state.ts';
+
+/** One begun node, as a person reads it. */
+export interface NodeSummary {
+  path: string;
+  /** As written in the definition; the path when the definition is not at hand. */
+  id: string;
+  kind: string;
+  /** A task is `open`, `waiting` or `parked`, another node `running`, until it is `completed`, `failed` or `cancelled`. */
+  status: string;
+  attempts: number;
+  /** Who closed the last attempt. */
+  agent?: string;
+}
+
+export interface RunView {
+  run: string;
+  workflow: string;
+  status: RunSummary['status'];
+  input: Json;
+  output?: Json;
+  error?: Failure;
+  usage: UsageTotals;
+  nodes: NodeSummary[];
+}
+
+/** A run for display: every node that has begun, parents first. Throws for a run without a log. */
+export function summarize(plan: Plan | undefined, state: RunState): RunView {
+  if (state.status === 'new') throw new Error(`run ${state.run} has not begun`);
+  const nodes: NodeSummary[] = [];
+  if (state.root !== undefined) collect(state.root, '0', plan?.definition.root, nodes);
+  const { run, workflow, status, input, usage } = state;
+  const settled = isActiveRun(state) ? undefined : state.settled;
+  return {
+    run,
+    workflow,
+    status,
+    input,
+    ...(settled?.output === undefined ? {} : { output: settled.output }),
+    ...(settled?.error === undefined ? {} : { error: settled.error }),
+    usage,
+    nodes,
+  };
+}
+
+function collect(node: Node, path: string, def: NodeDef | undefined, into: NodeSummary[]): void {
+  const { kind } = node;
+  const id = def?.id ?? path;
+  if (isTask(node)) {
+    const agent = node.closedBy.at(-1);
+    const attempts = node.closedBy.length + (node.status === 'open' ? 1 : 0);
+    into.push({ path, id, kind, status: statusOf(node), attempts, ...(typeof agent === 'string' ? { agent } : {}) });
+    return;
+  }
+  into.push({ path, id, kind, status: node.status === 'active' ? 'running' : node.status, attempts: 0 });
+  for (const [i, child] of node.children.entries()) {
+    const childDef = def === undefined || def.kind === 'task' ? undefined : patternOf(def).childDef(def, node.state, i);
+    collect(child, `${path}.${i}`, childDef, into);
+  }
+}
+
+const statusOf = (task: TaskNode): string => (task.status === 'closed' ? 'parked' : task.status);
