@@ -27,14 +27,3 @@ export {
 } from './run-service.ts';
 export { Secret } from './secret.ts';
 export { flushTelemetry } from './telemetry-sdk.ts';
-export {
-  type Attributes,
-  currentTraceparent,
-  newTraceparent,
-  parseTraceparent,
-  type Span,
-  SpanKind,
-  type SpanOptions,
-  traceparentOf,
-  withSpan,
-} from './tracing.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { createLogger } from './logger.ts';
 import { Secret } from './secret.ts';
-import { newTraceparent, withSpan } from './tracing.ts';
+import { newTraceparent, withSpan } from '@parley/tracing';
 
 function capture() {
   const lines: string[] = [];

@@ -1,5 +1,5 @@
 import { destination as openDestination, type DestinationStream, type Logger, pino, stdTimeFunctions } from 'pino';
-import { currentTraceparent, parseTraceparent } from './tracing.ts';
+import { currentTraceparent, parseTraceparent } from '@parley/tracing';
 
 export type { Logger } from 'pino';
 

@@ -26,7 +26,8 @@ export function createEffects(bus: Bus, source: string): Effects {
   }
 
   async function answer(log: RunLog): Promise<void> {
-    const { settled, announced } = openEffects(log.state);
+    const { settled } = openEffects(log.state);
+    const announced = log.state.status === 'new' ? undefined : log.state.announced;
     if (settled === undefined || announced === undefined) return;
     const { ns, run } = log.key;
     const { usage } = settled;

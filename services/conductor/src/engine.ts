@@ -1,6 +1,6 @@
 import type { Plan } from '@parley/core';
 import type { Bus } from '@parley/bus';
-import { withSpan } from '@parley/service/tracing';
+import { withSpan } from '@parley/tracing';
 import type { Effects } from './effects.ts';
 import { type Batch, Mailboxes, type Mail } from './mailboxes.ts';
 import { RunCache } from './run-cache.ts';

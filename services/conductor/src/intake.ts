@@ -13,7 +13,7 @@ import {
 } from '@parley/contracts';
 import type { Bus, CoreMessage, Delivery, StoredMessage } from '@parley/bus';
 import { jsonSchemaCheck, type Signal } from '@parley/core';
-import { newTraceparent, parseTraceparent } from '@parley/service/tracing';
+import { newTraceparent, parseTraceparent } from '@parley/tracing';
 import type { RunKey } from './run-log.ts';
 import type { Workflows } from './workflows.ts';
 

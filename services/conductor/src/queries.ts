@@ -2,7 +2,6 @@ import { summarize } from '@parley/core';
 import {
   ContractError,
   encodeJson,
-  parseWith,
   QueryRun,
   QueryRuns,
   RunDecision,
@@ -11,6 +10,7 @@ import {
 } from '@parley/contracts';
 import type { Bus, Running } from '@parley/bus';
 import type { Engine } from './engine.ts';
+import type { RunLog } from './run-log.ts';
 import type { Workflows } from './workflows.ts';
 
 /** Answers questions about runs, and registers definitions. */
@@ -44,13 +44,8 @@ export async function serveQueries(bus: Bus, engine: Engine, workflows: Workflow
         if (log.state.status === 'new') {
           throw new ContractError('run_unknown', `no run ${run} in namespace ${ns}`, { field: 'run' });
         }
-        return encodeJson(
-          parseWith(
-            QueryRun.reply as never,
-            { ...summarize(plan, log.state), decisions: log.n, updatedAt: log.at },
-            'query.run',
-          ),
-        );
+        const view = summarize(plan, log.state);
+        return encodeJson({ ...view, ...times(log), nodes: view.nodes });
       },
       queue,
     ),
@@ -65,8 +60,7 @@ export async function serveQueries(bus: Bus, engine: Engine, workflows: Workflow
           const run = RunDecision.parseSubject(subject)?.runId ?? '';
           const { log } = await engine.run({ ns, run });
           if (log.state.status === 'new') continue;
-          const { workflow, status, startedAt } = summarize(undefined, log.state);
-          runs.push({ run, workflow, status, startedAt, decisions: log.n, updatedAt: log.at });
+          runs.push({ run, workflow: log.state.workflow, status: log.state.status, ...times(log) });
         }
         return encodeJson({ runs });
       },
@@ -74,3 +68,9 @@ export async function serveQueries(bus: Bus, engine: Engine, workflows: Workflow
     ),
   ];
 }
+
+const times = (log: RunLog): Pick<RunSummary, 'decisions' | 'startedAt' | 'updatedAt'> => ({
+  decisions: log.n,
+  startedAt: log.startedAt,
+  updatedAt: log.at,
+});

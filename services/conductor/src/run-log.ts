@@ -19,6 +19,8 @@ export interface RunLog {
   readonly n: number;
   readonly hash: string;
   readonly at: number;
+  /** Time of the first decision; 0 before it. */
+  readonly startedAt: number;
   /** Stream sequence of the newest decision; 0 when there is none. */
   readonly lastSequence: number;
   readonly traceparent: string | undefined;
@@ -42,6 +44,7 @@ const emptyLog = (key: RunKey): RunLog => ({
   n: 0,
   hash: '',
   at: 0,
+  startedAt: 0,
   lastSequence: 0,
   traceparent: undefined,
 });
@@ -59,6 +62,7 @@ export function applyDecision(log: RunLog, decision: Decision, sequence: number,
     n: decision.n,
     hash: decision.hash,
     at: decision.at,
+    startedAt: log.n === 0 ? decision.at : log.startedAt,
     lastSequence: sequence,
     traceparent: log.traceparent ?? traceparent,
   };
@@ -115,7 +119,15 @@ export function decideNext(
       headers: decisionHeaders(id, envelope.source, log.key.run, at, traceparent),
     },
     decision,
-    next: { ...log, state, n: decision.n, hash: decision.hash, at, traceparent },
+    next: {
+      ...log,
+      state,
+      n: decision.n,
+      hash: decision.hash,
+      at,
+      startedAt: log.n === 0 ? at : log.startedAt,
+      traceparent,
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import { chooseAward } from '@parley/core';
 import { Award, type AwardReasons, headersOf, leaseToken, partitionOf, RunSignal } from '@parley/contracts';
 import type { Bus, StreamOutgoing } from '@parley/bus';
-import { traceparentOf, withSpan } from '@parley/service/tracing';
+import { traceparentOf, withSpan } from '@parley/tracing';
 import type { Answers } from './auctions.ts';
 import type { RouterEvents } from './events.ts';
 import type { OpenTask } from './open-task.ts';

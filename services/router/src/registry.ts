@@ -9,7 +9,7 @@ import {
   encodeJson,
   parseWith,
 } from '@parley/contracts';
-import type { Bus, Running } from '@parley/bus';
+import type { Bus } from '@parley/bus';
 import type { RouterEvents } from './events.ts';
 
 interface Instance {

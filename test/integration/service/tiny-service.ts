@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { defineConfig, env, type RunningService, runService, type ServiceContext, withSpan } from '@parley/service';
+import { defineConfig, env, type RunningService, runService, type ServiceContext } from '@parley/service';
+import { withSpan } from '@parley/tracing';
 
 /** A service whose behaviour a test picks by `TINY_MODE`; it prints the order in which it is stopped. */
 const readConfig = defineConfig({
