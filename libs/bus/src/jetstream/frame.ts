@@ -51,7 +51,11 @@ export function headerBlockOf(msg: Msg): Uint8Array | undefined {
     const block = new Uint8Array(data.buffer, data.byteOffset - length, length);
     if (block[0] === 0x4e && block[4] === 0x2f && block[length - 1] === 0x0a) return block;
   }
-  return msg.headers === undefined ? undefined : Buffer.from(String(msg.headers));
+  const { headers } = msg;
+  if (headers === undefined) return undefined;
+  const status = headers.code > 0 ? ` ${headers.status}` : '';
+  const lines = headers.keys().map((name) => `${name}: ${headers.last(name)}\r\n`);
+  return Buffer.from(`${PREAMBLE}${status}\r\n${lines.join('')}\r\n`);
 }
 
 const textOf = (block: Uint8Array): string => Buffer.from(block.buffer, block.byteOffset, block.byteLength).toString();

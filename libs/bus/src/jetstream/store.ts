@@ -237,7 +237,7 @@ export class Store {
   #sweep(): void {
     const now = performance.now();
     const silent = now - this.#lastAckAt > SILENCE_MS;
-    for (const entry of [...this.#pending.values()]) {
+    for (const entry of this.#pending.values()) {
       if (now >= entry.until) this.#settle(entry, unavailable(entry, this.#patienceMs));
       else if (entry.pauseUntil !== 0) {
         if (now >= entry.pauseUntil) this.#send(entry, now);
@@ -257,7 +257,7 @@ export class Store {
   }
 
   #refuse(subject: string, cause: Error): void {
-    for (const entry of [...this.#pending.values()]) {
+    for (const entry of this.#pending.values()) {
       if (entry.message.subject === subject)
         this.#settle(entry, new BusError('unavailable', `${subject}: ${cause.message}`, { cause }));
     }
