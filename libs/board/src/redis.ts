@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Redis, type RedisOptions } from 'ioredis';
 import { StoreUnavailable } from './errors.ts';
 import type { Script } from './script.ts';
@@ -6,6 +7,7 @@ const CONNECT_TIMEOUT_MS = 1_000;
 /** No answer for this long and a command fails; the connection is then replaced, so that nothing piles up behind it. */
 export const COMMAND_TIMEOUT_MS = 400;
 const BLOCKING_TIMEOUT_MS = 10_000;
+const CLOSE_MS = 500;
 
 /** `command`: short calls that fail fast. `blocking`: one reader that waits in `XREAD BLOCK`. */
 export type RedisRole = 'command' | 'blocking';
@@ -52,6 +54,12 @@ export function connectRedis(url: string, options: { role: RedisRole }): RedisSt
     for (const listener of listeners) listener();
   });
 
+  const left = new AbortController();
+  function close(): void {
+    left.abort();
+    client.disconnect();
+  }
+
   async function run<T>(command: (redis: Redis) => Promise<T>): Promise<T> {
     try {
       return await command(client);
@@ -85,26 +93,32 @@ export function connectRedis(url: string, options: { role: RedisRole }): RedisSt
     async waitUntilReady(timeoutMs) {
       if (client.status === 'ready') return;
       const ready = Promise.withResolvers<void>();
+      const fail = (why: string) => (): void =>
+        ready.reject(new StoreUnavailable(`Redis ${why}`, { cause: lastError }));
       const stop = this.onReady(ready.resolve);
-      const timer = setTimeout(
-        () => ready.reject(new StoreUnavailable(`Redis did not answer within ${timeoutMs} ms`, { cause: lastError })),
-        timeoutMs,
-      );
+      const timer = setTimeout(fail(`did not answer within ${timeoutMs} ms`), timeoutMs);
+      const closed = fail('was left');
+      if (left.signal.aborted) closed();
+      left.signal.addEventListener('abort', closed);
       try {
         await ready.promise;
       } finally {
         clearTimeout(timer);
+        left.signal.removeEventListener('abort', closed);
         stop();
       }
     },
-    close: () => client.disconnect(),
+    close,
     async [Symbol.asyncDispose]() {
       listeners.clear();
-      if (client.status === 'end') return;
       const ended = new Promise<void>((resolve) => client.once('end', resolve));
-      if (role === 'command' && client.status === 'ready') await client.quit().catch(() => client.disconnect());
-      else client.disconnect();
-      await ended;
+      // Between two attempts to connect there is no socket whose end could be waited for.
+      const idle = client.status === 'end' || client.status === 'reconnecting';
+      const polite = role === 'command' && client.status === 'ready';
+      if (polite) await client.quit().catch(() => {});
+      close();
+      if (!idle) await Promise.race([ended, delay(CLOSE_MS, undefined, { ref: false })]);
+      client.stream?.destroy();
     },
   };
 }
