@@ -6,7 +6,9 @@ import { type Bid, type BidView, defineAgent, propose, refuse } from './define-a
 const view: BidView = { slots: 4, inHand: 1, load: 0.25, meanMs: undefined, meanMicroUsd: undefined };
 const agentWith = (bid?: Bid) =>
   defineAgent({
-    ...{ name: 'adder', version: '1.0.0', description: 'Adds.' },
+    name: 'adder',
+    version: '1.0.0',
+    description: 'Adds.',
     capabilities: {
       add: { description: 'Adds one.', input: z.object({ n: z.number() }), output: z.object({ n: z.number() }) },
     },
@@ -15,7 +17,13 @@ const agentWith = (bid?: Bid) =>
   });
 const offer = (task: string, input?: unknown) =>
   ({
-    ...{ run: 'r1', task, attempt: 1, criteria: 'balanced', deadlineAt: 1, performMs: 100, inputBytes: 8 },
+    run: 'r1',
+    task,
+    attempt: 1,
+    criteria: 'balanced',
+    deadlineAt: 1,
+    performMs: 100,
+    inputBytes: 8,
     ...(input === undefined ? {} : { input }),
   }) as never;
 const call = (...tasks: never[]) => ({ conversation: 'c1', router: 'router1', replyByMs: 10, tasks });

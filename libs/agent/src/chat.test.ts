@@ -9,7 +9,9 @@ import { type JournalEntries, performOnce } from './testing.ts';
 
 const Answer = z.object({ answer: z.string() });
 const double = defineTool({
-  ...{ name: 'double', version: '1', description: 'Doubles.' },
+  name: 'double',
+  version: '1',
+  description: 'Doubles.',
   input: z.object({ n: z.number() }),
   output: z.object({ n: z.number() }),
   run: ({ n }) => ({ n: 2 * n }),
@@ -20,7 +22,10 @@ const agentThat = (
   tools: readonly Tool[] | readonly (typeof double)[] = [double],
 ) =>
   defineAgent({
-    ...{ name: 'solver', version: '1.0.0', description: 'Solves.', tools },
+    name: 'solver',
+    version: '1.0.0',
+    description: 'Solves.',
+    tools,
     capabilities: { solve: { description: 'Solves it.', input: z.null(), output: z.unknown() } },
     perform: { solve: (_, context) => perform(context) },
   });

@@ -2,7 +2,13 @@ import { expect, test } from 'vitest';
 import { createJournalCursor, type Entry, requestDigest } from './journal-cursor.ts';
 
 const entry = (n: number, name: string, over: Partial<Entry> = {}): Entry => ({
-  ...{ n, name, kind: 'step', request: requestDigest('q'), result: `r${n}`, attempt: 1, instance: 'i1' },
+  n,
+  name,
+  kind: 'step',
+  request: requestDigest('q'),
+  result: `r${n}`,
+  attempt: 1,
+  instance: 'i1',
   ...over,
 });
 

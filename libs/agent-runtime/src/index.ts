@@ -1,0 +1,1 @@
+export { type MakeAgent, type MakeReadingAgent, runAgent, runReadingAgent } from './run-agent.ts';

@@ -1,0 +1,83 @@
+import { type Agent, startAgent } from '@parley/agent';
+import { connectRedis, createRedisBoards } from '@parley/board';
+import { connectBus } from '@parley/bus';
+import { createAnthropicProvider, loadPrices } from '@parley/model';
+import { type RunningService, runService, type ServiceContext } from '@parley/service';
+import { createAgentMetrics } from './metrics.ts';
+import { type AgentConfig, modelOf, readConfig, readConfigWithDocs } from './read-config.ts';
+
+/** Makes the agent of a process; `docs` is the folder of its documents, if one is named. */
+export type MakeAgent = (environment: { readonly docs: string | undefined }) => Agent | Promise<Agent>;
+
+/** Makes the agent of a process that cannot do without documents. */
+export type MakeReadingAgent = (environment: { readonly docs: string }) => Agent | Promise<Agent>;
+
+/** Runs one agent for the life of the process: connects it to NATS, Redis and the model by the environment. */
+export async function runAgent(name: string, make: MakeAgent): Promise<void> {
+  const start = async (shutdown: AbortSignal, context: ServiceContext): Promise<RunningService> => {
+    const config = readConfig(process.env);
+    return join(make(config), config, shutdown, context);
+  };
+  await runService(name, start, { readConfig });
+}
+
+/** The same for an agent that reads documents: without `PARLEY_DOCS` the process ends with a line that says so. */
+export async function runReadingAgent(name: string, make: MakeReadingAgent): Promise<void> {
+  const start = async (shutdown: AbortSignal, context: ServiceContext): Promise<RunningService> => {
+    const config = readConfigWithDocs(process.env);
+    return join(make(config), config, shutdown, context);
+  };
+  await runService(name, start, { readConfig: readConfigWithDocs });
+}
+
+async function join(
+  making: Agent | Promise<Agent>,
+  config: AgentConfig,
+  shutdown: AbortSignal,
+  { instance, log, metrics, health }: ServiceContext,
+): Promise<RunningService> {
+  await using stack = new AsyncDisposableStack();
+  // Documents are read while the connection is made.
+  const [agent, bus] = await Promise.all([
+    making,
+    connectBus({
+      url: config.natsUrl,
+      name: instance,
+      topology: 'ensure',
+      onLog: ({ level, message, error }) => log[level]({ event: 'bus', err: error }, message),
+    }),
+  ]);
+  stack.use(bus);
+  const redis = stack.use(connectRedis(config.redisUrl, { role: 'command' }));
+  const apiKey = config.apiKey?.reveal();
+  const provider =
+    apiKey === undefined && config.baseUrl === undefined
+      ? undefined
+      : createAnthropicProvider({
+          apiKey: apiKey ?? 'none',
+          ...(config.baseUrl === undefined ? {} : { baseURL: config.baseUrl }),
+        });
+  const running = stack.use(
+    await startAgent(agent, {
+      bus,
+      ns: config.namespace,
+      instance,
+      slots: config.slots,
+      drainMs: config.drainMs,
+      provider,
+      prices: config.pricesFile === undefined ? undefined : await loadPrices(config.pricesFile),
+      model: modelOf(config),
+      boards: createRedisBoards({ redis, log: bus }),
+      log,
+      metrics: createAgentMetrics(metrics),
+      signal: shutdown,
+    }),
+  );
+  bus.onStatus((status) => health.setReady(status === 'connected', 'nats'));
+  const resources = stack.move();
+  return {
+    closed: running.closed,
+    drain: () => running.drain(),
+    [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose](),
+  };
+}
