@@ -1,0 +1,102 @@
+import { readFile } from 'node:fs/promises';
+import { text as readAll } from 'node:stream/consumers';
+import { decodeUntrustedJson, type Json } from '@parley/contracts';
+import type { Command } from 'commander';
+import { CliError } from '../cli-error.ts';
+import { EXIT } from '../exit-codes.ts';
+import { abortOnSignals } from '../interrupt.ts';
+import { progressText } from '../output/progress-text.ts';
+import type { Terminal } from '../output/terminal.ts';
+import { createCommand, positive, setExit, withTarget } from '../program.ts';
+import { streamEnds } from '../run/follow-run.ts';
+import { submitRun } from '../run/submit.ts';
+import { waitForRun } from '../run/wait-for-run.ts';
+import { requireToken, type TargetFlags } from '../target.ts';
+import { withBus } from './with-bus.ts';
+
+interface Flags extends TargetFlags {
+  readonly input: string;
+  readonly wait?: true;
+  readonly key?: string;
+  readonly timeout?: number;
+  readonly json?: true;
+}
+
+export function runCommand(terminal: Terminal): Command {
+  const { out, note } = terminal;
+  return withTarget(createCommand('run'))
+    .description('start a run of a workflow')
+    .argument('<workflow>', 'name of a registered workflow')
+    .option('--input <json>', 'input as JSON, @file, or - for standard input', '{}')
+    .option('--wait', 'follow the run and print its output')
+    .option('--key <key>', 'idempotency key: the same key is the same run')
+    .option('--timeout <seconds>', 'with --wait: give up after this time', positive)
+    .action(async (workflow: string, flags: Flags, command: Command) => {
+      const input = await readInput(flags.input);
+      requireToken('workflow', workflow);
+      const signal = abortOnSignals();
+      await withBus(flags, async (bus, { namespace }) => {
+        const from = flags.key === undefined ? { from: await streamEnds(bus) } : {};
+        const { runId, accepted } = await submitRun(bus, { namespace, workflow, input, key: flags.key });
+        if (!flags.wait) {
+          if (flags.json) return out(JSON.stringify({ runId, accepted }));
+          if (!accepted) note('stored, but no conductor has taken it up yet; see parley doctor');
+          return out(runId);
+        }
+        const startedAt = Date.now();
+        const { settled, totals } = await waitForRun({
+          bus,
+          namespace,
+          runId,
+          ...from,
+          timeoutMs: flags.timeout === undefined ? undefined : flags.timeout * 1_000,
+          signal,
+          onLine: (line) => note(progressText(line, startedAt, terminal)),
+        });
+        const { status, output, error, usage, steps } = settled;
+        if (flags.json)
+          out(JSON.stringify({ runId, status, output, error, usage, steps, bids: totals.bids, agents: totals.agents }));
+        else if (status === 'completed') out(JSON.stringify(output, null, 2));
+        if (status !== 'completed') setExit(command, EXIT.failed);
+      });
+    });
+}
+
+async function readInput(text: string): Promise<Json> {
+  const source =
+    text === '-' ? await readAll(process.stdin) : text.startsWith('@') ? await readInputFile(text.slice(1)) : text;
+  try {
+    return decodeUntrustedJson(new TextEncoder().encode(source)) as Json;
+  } catch (cause) {
+    throw new CliError(
+      {
+        exit: EXIT.badData,
+        code: 'input_invalid',
+        field: '--input',
+        value: text,
+        message: cause instanceof Error ? cause.message : String(cause),
+        fix: `give a JSON value, for example '{"question":"…"}'`,
+      },
+      { cause },
+    );
+  }
+}
+
+async function readInputFile(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code;
+    throw new CliError(
+      {
+        exit: code === 'EACCES' ? EXIT.noPermission : EXIT.noInput,
+        code: 'file_unreadable',
+        field: '--input',
+        value: `@${path}`,
+        message: `the file cannot be read (${code})`,
+        fix: 'name a file that exists and may be read',
+      },
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,7 @@
+/** Entry of `npm run demo`: the modules are loaded only once Node's compile cache is on. */
+import { enableCompileCache } from 'node:module';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+enableCompileCache(join(process.env['PARLEY_CACHE'] || join(homedir(), '.cache', 'parley'), 'compile-cache'));
+await import('./demo/demo.ts');

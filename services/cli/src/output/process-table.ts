@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import type { StackState } from '../stack/state-file.ts';
+import { table } from './table.ts';
+
+/** What runs where. */
+export function processTable({ processes }: StackState): string {
+  const rows = processes.map(({ name, kind, pid, httpPort, url, status }) => [
+    name,
+    kind,
+    pid === 0 ? '-' : String(pid),
+    status,
+    url ?? (httpPort === null ? '-' : `http://127.0.0.1:${httpPort}/metrics`),
+  ]);
+  return table([['NAME', 'KIND', 'PID', 'STATUS', 'WHERE'], ...rows]);
+}
+
+/** How to use the stack that has just become ready. */
+export function stackSummary(state: StackState, workflows: readonly string[], readyMs: number): string {
+  const model =
+    state.modelUrl === null ? 'Claude (ANTHROPIC_API_KEY)' : 'model-sim: extracts and quotes, no model is called';
+  return [
+    `ready in ${(readyMs / 1_000).toFixed(1)} s; Ctrl-C stops everything`,
+    `documents  ${state.docs}`,
+    `model      ${model}`,
+    `logs       ${join(state.data, 'logs')}`,
+    `workflows  ${workflows.join(', ')}`,
+    '',
+    `parley run research --input '{"question":"…"}' --wait`,
+    `nats -s ${state.natsUrl} pub parley.v1.run.submit.${state.namespace}.research '{"input":{"question":"…"}}'`,
+  ].join('\n');
+}

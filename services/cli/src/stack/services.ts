@@ -1,0 +1,74 @@
+import { join } from 'node:path';
+import { PROJECT_ROOT } from './layout.ts';
+
+export type ProcessKind = 'server' | 'service' | 'agent';
+
+/** One Node process of the stack. */
+export interface ServiceSpec {
+  readonly name: string;
+  readonly kind: ProcessKind;
+  readonly entry: string;
+}
+
+const entryOf = (folder: string): string => join(PROJECT_ROOT, 'services', folder, 'src', 'main.ts');
+
+const service = (name: string): ServiceSpec => ({ name, kind: 'service', entry: entryOf(name) });
+const agent = (name: string): ServiceSpec => ({ name, kind: 'agent', entry: entryOf(join('agents', name)) });
+
+export const MODEL_SIM = service('model-sim');
+export const CORE_SERVICES = ['conductor', 'router', 'guardian'].map(service);
+export const AGENTS = ['planner', 'researcher', 'analyst', 'writer', 'reviewer'].map(agent);
+
+/** What the processes of one stack share. */
+export interface StackAddresses {
+  readonly natsUrl: string;
+  readonly redisUrl: string;
+  readonly namespace: string;
+  readonly docs: string;
+  readonly leaseKeyFile: string;
+  /** Set: agents talk to the model-sim that listens on this port of 127.0.0.1. */
+  readonly modelSimPort?: number | undefined;
+  readonly compileCache: string;
+}
+
+/** Variables of the caller that mean one process and must not reach all of them. */
+const NOT_INHERITED = ['PARLEY_HTTP_PORT', 'PARLEY_PORT', 'PARLEY_LEASE_KEY', 'NODE_OPTIONS'];
+
+/** The environment of one process: the caller's, then what this stack decides. */
+export function environmentOf(
+  { name, kind }: ServiceSpec,
+  caller: NodeJS.ProcessEnv,
+  addresses: StackAddresses,
+): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = { ...caller };
+  for (const variable of NOT_INHERITED) delete env[variable];
+  Object.assign(env, {
+    NODE_COMPILE_CACHE: addresses.compileCache,
+    NODE_NO_WARNINGS: '1',
+    PARLEY_NATS_URL: addresses.natsUrl,
+    PARLEY_REDIS_URL: addresses.redisUrl,
+    PARLEY_NAMESPACE: addresses.namespace,
+    OTEL_SERVICE_NAME: `parley-${name}`,
+  });
+  if (name === 'conductor' || name === 'router') env['PARLEY_LEASE_KEY_FILE'] = addresses.leaseKeyFile;
+  if (name === MODEL_SIM.name) env['PARLEY_PORT'] = String(addresses.modelSimPort);
+  if (kind === 'agent') {
+    env['PARLEY_DOCS'] = addresses.docs;
+    if (addresses.modelSimPort !== undefined) {
+      env['ANTHROPIC_BASE_URL'] = `http://127.0.0.1:${addresses.modelSimPort}`;
+      env['ANTHROPIC_API_KEY'] = 'model-sim';
+    }
+  } else delete env['ANTHROPIC_API_KEY'];
+  return env;
+}
+
+/** Traces are recorded only when there is somewhere to send them: the preload costs start time. */
+export function preloadArguments(env: NodeJS.ProcessEnv): string[] {
+  const endpoint = env['OTEL_EXPORTER_OTLP_ENDPOINT'] || env['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'];
+  return endpoint ? ['--import', '@parley/service/telemetry'] : [];
+}
+
+/** A model-sim stands in for the model when there is no key for the real one, or when the caller wants to stay offline. */
+export function usesModelSim(env: NodeJS.ProcessEnv): boolean {
+  return !env['ANTHROPIC_API_KEY'] || ['1', 'true', 'yes', 'on'].includes((env['PARLEY_OFFLINE'] ?? '').toLowerCase());
+}
