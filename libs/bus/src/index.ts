@@ -7,3 +7,6 @@ export * from './blobs.ts';
 export { backoffMs } from './backoff.ts';
 export * from './jetstream/connect.ts';
 export type { BusLog } from './jetstream/link.ts';
+export * from './memory/create.ts';
+export { ManualClock } from './memory/clock.ts';
+export type { BusClock } from './memory/clock.ts';

@@ -1,5 +1,5 @@
-import { ContractError } from '@parley/contracts';
-import type { Problem } from '@parley/contracts';
+import { ContractError, encodeJson } from '@parley/contracts';
+import type { Headers, Problem } from '@parley/contracts';
 import { BusError } from './errors.ts';
 import type { CoreMessage } from './port.ts';
 
@@ -29,5 +29,33 @@ function parseProblem(payload: Uint8Array): Problem | undefined {
     return typeof value?.code === 'string' && typeof value.message === 'string' ? (value as Problem) : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/** What goes back to the one who asked. */
+export interface Answer {
+  readonly payload: Uint8Array;
+  readonly headers?: Headers;
+}
+
+/** An error as an answer. */
+export const errorAnswer = (problem: Problem): Answer => ({
+  payload: encodeJson(problem),
+  headers: { [SERVICE_ERROR]: problem.code, [SERVICE_ERROR_CODE]: SERVER_SIDE.has(problem.code) ? '500' : '400' },
+});
+
+const SERVER_SIDE = new Set<Problem['code']>(['internal', 'unavailable']);
+
+/** Runs a request handler; what it throws becomes an error answer, and what is no contract error goes to `onBug` too. */
+export async function answerWith(
+  handle: (message: CoreMessage) => Promise<Uint8Array> | Uint8Array,
+  message: CoreMessage,
+  onBug: (error: unknown) => void,
+): Promise<Answer> {
+  try {
+    return { payload: await handle(message) };
+  } catch (error) {
+    if (!(error instanceof ContractError)) onBug(error);
+    return errorAnswer(problemOf(error));
   }
 }

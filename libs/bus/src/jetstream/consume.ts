@@ -6,7 +6,7 @@ import { JsDelivery } from './delivery.ts';
 import { parseReply } from './js-message.ts';
 import type { Link } from './link.ts';
 import { Puller } from './puller.ts';
-import { running } from './running.ts';
+import { running } from '../running.ts';
 import { NANOS } from './stream-config.ts';
 
 type Handle = (deliveries: readonly Delivery[]) => void | Promise<void>;

@@ -1,13 +1,13 @@
 import type { Msg } from 'nats';
-import { ContractError } from '@parley/contracts';
 import type { Problem } from '@parley/contracts';
 import { BusError } from '../errors.ts';
 import type { CoreMessage, Outgoing, Running } from '../port.ts';
 import { decodeHeaders, encodeHeaders, headerBlockOf, statusOf } from './frame.ts';
 import type { Link } from './link.ts';
 import type { Mux } from './mux.ts';
-import { running } from './running.ts';
-import { problemOf, readAnswer, SERVICE_ERROR, SERVICE_ERROR_CODE } from '../service-error.ts';
+import { running } from '../running.ts';
+import { answerWith, errorAnswer, readAnswer } from '../service-error.ts';
+import type { Answer } from '../service-error.ts';
 
 /** A received core message. Headers are decoded when they are first asked for. */
 class NatsCoreMessage implements CoreMessage {
@@ -30,7 +30,6 @@ class NatsCoreMessage implements CoreMessage {
 }
 
 const NO_RESPONDERS = 503;
-const encoder = new TextEncoder();
 
 export function publish(link: Link, message: Outgoing, reply?: string): void {
   const block = message.headers === undefined ? undefined : encodeHeaders(message.headers);
@@ -84,38 +83,24 @@ export function serve(
   options: { queue?: string } = {},
 ): Running {
   const answer = async (message: CoreMessage): Promise<void> => {
-    let payload: Uint8Array;
-    let block: Uint8Array | undefined;
-    try {
-      payload = await handle(message);
-    } catch (error) {
-      if (!(error instanceof ContractError)) link.log('error', `serving ${subject} failed`, error);
-      const problem = problemOf(error);
-      payload = encoder.encode(JSON.stringify(problem));
-      block = encodeHeaders({ [SERVICE_ERROR]: problem.code, [SERVICE_ERROR_CODE]: statusCodeOf(problem) });
-    }
-    if (message.reply !== undefined) publishAnswer(link, message.reply, payload, block);
+    const { payload, headers } = await answerWith(handle, message, (error) =>
+      link.log('error', `serving ${subject} failed`, error),
+    );
+    if (message.reply === undefined) return;
+    if (payload.length <= link.maxPayload)
+      sendAnswer(link, message.reply, { payload, ...(headers === undefined ? {} : { headers }) });
+    else sendAnswer(link, message.reply, errorAnswer(tooLarge(payload.length, link.maxPayload)));
   };
   return subscribe(link, subject, (messages) => messages.forEach((message) => void answer(message)), options);
 }
 
-function publishAnswer(link: Link, reply: string, payload: Uint8Array, block: Uint8Array | undefined): void {
-  if (payload.length <= link.maxPayload) {
-    link.send(reply, payload, block);
-    return;
-  }
-  const problem: Problem = {
-    code: 'payload_too_large',
-    message: `the answer has ${payload.length} bytes, over the server's limit of ${link.maxPayload}`,
-  };
-  link.send(
-    reply,
-    encoder.encode(JSON.stringify(problem)),
-    encodeHeaders({ [SERVICE_ERROR]: problem.code, [SERVICE_ERROR_CODE]: '500' }),
-  );
-}
+const sendAnswer = (link: Link, reply: string, { payload, headers }: Answer): void =>
+  void link.send(reply, payload, headers === undefined ? undefined : encodeHeaders(headers));
 
-const statusCodeOf = ({ code }: Problem): string => (code === 'internal' || code === 'unavailable' ? '500' : '400');
+const tooLarge = (bytes: number, limit: number): Problem => ({
+  code: 'payload_too_large',
+  message: `the answer has ${bytes} bytes, over the server's limit of ${limit}`,
+});
 
 /** Waits for the connection, so that a request made during an outage is not lost; false when the time is up. */
 async function connected(link: Link, untilMs: number): Promise<boolean> {

@@ -5,7 +5,7 @@ import type { JetStreamApi } from './api.ts';
 import { JsMessage, parseReply } from './js-message.ts';
 import type { Link } from './link.ts';
 import { Puller } from './puller.ts';
-import { running } from './running.ts';
+import { running } from '../running.ts';
 import { NANOS } from './stream-config.ts';
 
 export interface FollowOptions {

@@ -1,4 +1,4 @@
-import type { Running } from '../port.ts';
+import type { Running } from './port.ts';
 
 /** A `Running` whose end is known from inside. A rejection of `closed` that nobody awaits is not an unhandled one. */
 export function running(stop: () => Promise<void>): { handle: Running; end(error?: Error): void } {
