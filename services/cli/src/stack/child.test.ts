@@ -23,3 +23,9 @@ test('the last words may be plain text', () => {
   expect(lastWords(['PARLEY_LEASE_KEY is required', ''])).toBe('PARLEY_LEASE_KEY is required');
   expect(lastWords([])).toBe('it said nothing');
 });
+
+test('of an uncaught error the message counts, not what Node prints after it', () => {
+  expect(lastWords(["Error: Cannot find module '/x/main.ts'", '    at resolve (node:x)', 'Node.js v24.21.0'])).toBe(
+    "Error: Cannot find module '/x/main.ts'",
+  );
+});

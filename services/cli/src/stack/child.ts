@@ -4,7 +4,6 @@ import { EXIT } from '../exit-codes.ts';
 import { describeExit, PermanentFailure, type ProcessExit, type ReadyProcess } from './supervisor.ts';
 
 export interface ChildSpec {
-  readonly name: string;
   /** Of the TypeScript entry. */
   readonly entry: string;
   readonly execArgv: readonly string[];
@@ -22,7 +21,7 @@ const SETPRIV = '/usr/bin/setpriv';
  * its parent first; on Linux it ends when its parent is killed. Its output goes to the log file.
  */
 export async function startChild(spec: ChildSpec, signal: AbortSignal): Promise<ReadyProcess> {
-  const { name, logFile } = spec;
+  const { logFile } = spec;
   const child = launch(spec);
   const log = createWriteStream(logFile, { flags: 'a' });
   log.on('error', () => {});
@@ -32,7 +31,7 @@ export async function startChild(spec: ChildSpec, signal: AbortSignal): Promise<
   const onLine = (line: string): void => {
     if (isReady) return;
     tail.push(line);
-    if (tail.length > 8) tail.shift();
+    if (tail.length > 20) tail.shift();
     const found = readyLine(line);
     if (found === undefined) return;
     isReady = true;
@@ -53,7 +52,7 @@ export async function startChild(spec: ChildSpec, signal: AbortSignal): Promise<
   });
   void exited.then((exit) => {
     log.end();
-    const message = `${name} ${describeExit(exit)} before it was ready: ${lastWords(tail)} (log: ${logFile})`;
+    const message = `${describeExit(exit)} before it was ready: ${lastWords(tail)}`;
     ready.reject(exit.code === EXIT.config ? new PermanentFailure(message) : new Error(message));
   });
 
@@ -68,10 +67,7 @@ export async function startChild(spec: ChildSpec, signal: AbortSignal): Promise<
   const onParentExit = (): void => void child.kill('SIGKILL');
   process.once('exit', onParentExit);
   void exited.then(() => process.off('exit', onParentExit));
-  const late = setTimeout(
-    () => ready.reject(new Error(`${name} was not ready within ${READY_MS / 1_000} s`)),
-    READY_MS,
-  );
+  const late = setTimeout(() => ready.reject(new Error(`was not ready within ${READY_MS / 1_000} s`)), READY_MS);
 
   try {
     const { httpPort } = await ready.promise;
@@ -112,15 +108,16 @@ export function readyLine(line: string): { httpPort: number | undefined } | unde
   }
 }
 
-/** What a person should read of the last lines: the newest fatal or error message, else the last line. */
+/** What a person should read of the last lines: the newest logged or thrown error, else the last line. */
 export function lastWords(lines: readonly string[]): string {
+  const thrown = lines.findLast((line) => /^(\w*Error)\b.*:/.test(line));
   for (const line of lines.toReversed()) {
     try {
       const { level, err, msg } = JSON.parse(line) as { level?: string; err?: { message?: string }; msg?: string };
       const text = err?.message ?? msg;
       if ((level === 'fatal' || level === 'error') && text !== undefined) return text.split('\n', 1)[0] ?? text;
     } catch {
-      if (line.trim() !== '') return line.trim();
+      if (line.trim() !== '') return thrown ?? line.trim();
     }
   }
   return 'it said nothing';

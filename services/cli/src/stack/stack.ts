@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { type Bus, connectBus } from '@parley/bus';
 import { findFreePort } from '@parley/servers';
+import { CliError } from '../cli-error.ts';
+import { EXIT } from '../exit-codes.ts';
 import { startChild } from './child.ts';
 import { type Layout, prepareLayout, PROJECT_ROOT } from './layout.ts';
 import { registerWorkflows, waitForAgents } from './ready.ts';
@@ -16,7 +18,7 @@ import {
   usesModelSim,
 } from './services.ts';
 import { openStateFile, type ProcessRow, type StackState } from './state-file.ts';
-import { type ProcessChange, supervise, type Supervisor } from './supervisor.ts';
+import { PermanentFailure, type ProcessChange, supervise, type Supervisor } from './supervisor.ts';
 
 export interface StackOptions {
   readonly layout: Layout;
@@ -99,7 +101,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   function startService(spec: ServiceSpec, addresses: StackAddresses): Promise<void> {
     const { name, kind, entry } = spec;
     const child = {
-      name,
       entry,
       execArgv: preloadArguments(env),
       cwd: PROJECT_ROOT,
@@ -114,7 +115,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     });
     const url = spec === MODEL_SIM ? `http://127.0.0.1:${addresses.modelSimPort}` : null;
     members.push({ name, kind, url, supervisor });
-    return supervisor.ready;
+    return supervisor.ready.catch((cause: unknown) => {
+      throw startFailed(name, child.logFile, cause);
+    });
   }
 
   async function stop(): Promise<void> {
@@ -182,6 +185,12 @@ function rowOf({ name, kind, url, supervisor }: Member): ProcessRow {
     status: supervisor?.status ?? 'external',
     restarts: supervisor?.restarts ?? 0,
   };
+}
+
+function startFailed(name: string, logFile: string, cause: unknown): CliError {
+  const exit = cause instanceof PermanentFailure ? EXIT.config : EXIT.unavailable;
+  const message = `${name} ${cause instanceof Error ? cause.message : String(cause)}`;
+  return new CliError({ exit, code: 'start_failed', message, fix: `see ${logFile}` }, { cause });
 }
 
 function rejectOnAbort(signal: AbortSignal): Promise<never> {

@@ -30,8 +30,15 @@ export interface StackState {
   readonly processes: readonly ProcessRow[];
 }
 
-/** Replaces the file in one step; calls are written in order and the newest wins. */
-export function openStateFile(path: string): { write(state: StackState): void; remove(): Promise<void> } {
+/** Replaces its file in one step; calls are written in order and the newest wins. */
+export interface StateFile {
+  write(state: StackState): void;
+  /** Resolves when the newest state is on disk. */
+  settled(): Promise<void>;
+  remove(): Promise<void>;
+}
+
+export function openStateFile(path: string): StateFile {
   let writing: Promise<void> = Promise.resolve();
   let next: StackState | undefined;
   let removed = false;
@@ -50,6 +57,7 @@ export function openStateFile(path: string): { write(state: StackState): void; r
       next = state;
       writing = writing.then(writeNext).catch(() => {});
     },
+    settled: () => writing,
     async remove() {
       removed = true;
       await writing;

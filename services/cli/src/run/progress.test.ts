@@ -1,0 +1,141 @@
+import type { Decision, RunEvent } from '@parley/contracts';
+import { expect, test } from 'vitest';
+import { createProgress, type RunFact, usdText } from './progress.ts';
+
+const at = 1_000;
+let n = 0;
+
+function decided(...events: RunEvent[]): RunFact {
+  const decision: Decision = { v: 1, run: 'r1', n: ++n, prev: '', at, causes: [], events, hash: '' };
+  return { type: 'decision', decision };
+}
+
+const scheduled = (path: string, capability: string, attempt = 1): RunEvent => ({
+  type: 'TaskScheduled',
+  path,
+  task: `r1-${path.replaceAll('.', '-')}`,
+  attempt,
+  capability,
+  input: null,
+  criteria: 'balanced',
+  epoch: 0,
+  deadlineAt: 2_000,
+  performMs: 1_000,
+  journal: 'j',
+  continues: false,
+});
+
+const usage = { inputTokens: 1_200, outputTokens: 34, microUsd: 5_600, modelCalls: 2 };
+
+function award(path: string, agent: string, bidders: Record<string, number>): RunFact {
+  const bids = Object.entries(bidders).map(([name, score]) => ({
+    agent: name,
+    score,
+    cost: 0,
+    etaMs: 1,
+    confidence: 1,
+    load: 0,
+  }));
+  return {
+    type: 'award',
+    at,
+    agent,
+    award: {
+      run: 'r1',
+      task: `r1-${path.replaceAll('.', '-')}`,
+      attempt: 1,
+      capability: 'research',
+      input: null,
+      epoch: 0,
+      deadlineAt: 2_000,
+      performMs: 1_000,
+      journal: 'j',
+      continues: false,
+      token: 't',
+      reasons: { rule: 'best_score', criteria: 'balanced', bids, refusals: [], silent: ['analyst'] },
+    },
+  };
+}
+
+test('an award tells who won, with every score, and who was silent', () => {
+  const progress = createProgress();
+  progress.apply(decided(scheduled('0.1', 'plan')));
+  const [line] = progress.apply(award('0.1', 'planner', { planner: 0.823, writer: 0.4 }));
+  expect(line).toMatchObject({
+    label: 'plan',
+    text: 'planner won with 2 bids: planner 0.82, writer 0.40; no answer from analyst',
+  });
+  expect(progress.totals().bids).toBe(2);
+});
+
+test('branches of a concurrent node are numbered', () => {
+  const progress = createProgress();
+  progress.apply(decided({ type: 'NodeAdvanced', path: '0.1', kind: 'concurrent', state: null }));
+  const lines = progress.apply(decided(scheduled('0.1.0', 'research'), scheduled('0.1.1.0', 'research')));
+  expect(lines.map(({ label }) => label)).toEqual(['research 1', 'research 2']);
+});
+
+test('an award that overtakes its decision is labelled by its own capability', () => {
+  expect(createProgress().apply(award('0.3', 'researcher', { researcher: 1 }))[0]?.label).toBe('research');
+});
+
+test('a closed attempt names the agent and what it used, a failed one its reason', () => {
+  const progress = createProgress();
+  progress.apply(decided(scheduled('0', 'plan')));
+  const by = { agent: 'planner', instance: 'i1' };
+  const lines = progress.apply(
+    decided(
+      { type: 'AttemptClosed', path: '0', attempt: 1, outcome: 'result', usage, by },
+      {
+        type: 'AttemptClosed',
+        path: '0',
+        attempt: 2,
+        outcome: 'failed',
+        error: { code: 'x', message: 'no luck', retryable: true },
+        by: { agent: 'writer', instance: 'i2' },
+      },
+    ),
+  );
+  expect(lines.map(({ text, tone }) => [text, tone])).toEqual([
+    ['done by planner, 1,200 tokens in, 34 out, $0.005600', 'good'],
+    ['failed by writer: no luck', 'bad'],
+  ]);
+  expect(progress.totals().agents).toEqual(['planner', 'writer']);
+});
+
+test('only the first closing of a permit is counted', () => {
+  const progress = createProgress();
+  const record = {
+    permit: 'p1',
+    run: 'r1',
+    task: 't1',
+    attempt: 1,
+    agent: 'planner',
+    model: 'm',
+    reserved: { tokens: 100, microUsd: 100 },
+    charged: { tokens: 40, microUsd: 30 },
+    inputTokens: 25,
+    outputTokens: 15,
+    ledgerVersion: 1,
+  };
+  for (const op of ['granted', 'settled', 'settled', 'expired'] as const)
+    progress.apply({ type: 'usage', at, record: { ...record, op } });
+  expect(progress.totals()).toMatchObject({ microUsd: 30, inputTokens: 25, outputTokens: 15 });
+});
+
+test('the end of a run is known once it has settled', () => {
+  const progress = createProgress();
+  expect(progress.settled).toBeUndefined();
+  progress.apply(decided({ type: 'RunSettled', status: 'completed', output: 1, usage, steps: 7 }));
+  expect(progress.settled).toMatchObject({ status: 'completed', steps: 7 });
+});
+
+test('small amounts of money keep their digits', () => {
+  expect([0, 12, 9_999, 10_000, 1_234_567].map(usdText)).toEqual([
+    '$0.0000',
+    '$0.000012',
+    '$0.009999',
+    '$0.0100',
+    '$1.2346',
+  ]);
+});
