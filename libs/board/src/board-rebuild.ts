@@ -20,10 +20,12 @@ export async function verifyBoard(redis: RedisStore, log: BoardLog, ns: string, 
   const keys = boardKeys(ns, board);
   await redis.eval(REGISTER, [registryKeys.set, registryKeys.stream], [ns]);
   for (;;) {
-    const [generation, counter] = await redis.run((client) => client.hmget(keys.meta, 'generation', 'counter'));
+    const seen = await redis.run((client) => client.hmget(keys.meta, 'generation', 'counter'));
+    const generation = seen[0] ?? undefined;
+    const counter = seen[1] ?? undefined;
     const newest = await newestRevision(log, ns, board);
     const held = `${generation ?? 0}.${counter ?? 0}`;
-    if (generation != null && (newest === undefined || compareRevisions(held, newest) >= 0)) return;
+    if (generation !== undefined && (newest === undefined || compareRevisions(held, newest) >= 0)) return;
     const staging = await stage(redis, log, ns, board);
     const replaced = await redis.eval(
       REPLACE,

@@ -4,8 +4,8 @@ import type { Following } from './board-log.ts';
 /** Largest value of an entry, in bytes of its JSON; larger things travel as blobs and the entry holds the reference. */
 export const MAX_VALUE_BYTES = 64 * 1024;
 
-/** What a write expects to find: a revision, nothing, or (left out) anything. */
-export type Expectation = string | 'absent';
+/** What a write expects to find: a revision, or `absent` for nothing. */
+export type Expectation = string;
 
 export interface WriteEntry {
   readonly region: string;
@@ -18,6 +18,7 @@ export interface WriteEntry {
   readonly confidence: number;
   /** The entry is gone after this many milliseconds, by Redis's clock. */
   readonly ttlMs?: number;
+  /** Left out: whatever is there. */
   readonly expect?: Expectation;
   /** The same operation is applied once, however often it is asked within an hour. Default: a new one per call. */
   readonly operation?: string;

@@ -40,11 +40,13 @@ export async function checkLedger(ns: string, check: LedgerCheck): Promise<Check
   const { root } = ledgerKeys(ns);
   await redis.eval(REGISTER, [registryKeys.set, registryKeys.stream], [ns]);
   for (;;) {
-    const [generation, version] = await redis.run((client) => client.hmget(root, 'generation', 'version'));
+    const seen = await redis.run((client) => client.hmget(root, 'generation', 'version'));
+    const generation = seen[0] ?? undefined;
+    const version = seen[1] ?? undefined;
     const left = await usage.relay(ns, 0);
     if (left > 0) events.usageRelayed(ns, left);
     const newest = await newestVersion(bus, ns);
-    if (generation != null && Number(version) >= newest) return { generation, version: Number(version) };
+    if (generation !== undefined && Number(version) >= newest) return { generation, version: Number(version) };
 
     const fold = startFold();
     for await (const { payload } of bus.read('USAGE', UsageRecord.filter({ ns })))
@@ -57,8 +59,8 @@ export async function checkLedger(ns: string, check: LedgerCheck): Promise<Check
     await layOut(ns, next.generation, ledger, check);
     const switched = await redis.eval(SWITCH, [root], [generation ?? '', version ?? '', next.generation, next.version]);
     if (switched !== 1) continue;
-    if (generation != null || newest > 0) {
-      const reason = generation == null ? 'missing' : 'older';
+    if (generation !== undefined || newest > 0) {
+      const reason = generation === undefined ? 'missing' : 'older';
       events.ledgerRebuilt({ ns, reason, version: next.version, total: ledger.total, open: ledger.open.size });
     }
     return next;

@@ -157,20 +157,21 @@ export function createPermits(dependencies: PermitsDependencies): Permits {
 
     async renew(ns, agent, { instance, permits }) {
       if (!feed.caughtUp) throw new ContractError('unavailable', 'CONTROL is not read to its end');
-      const running = [];
-      for (const each of permits) {
-        const facts = await withinTime(factsOf(ns, each.run));
-        const work = {
-          ns,
-          agent,
-          run: each.run,
-          workflow: facts?.workflow ?? '',
-          epoch: each.epoch,
-          startedAt: facts?.startedAt ?? 0,
-        };
-        if (control.endsLease(work) === undefined) running.push(each);
-        else leases.end(each.permit);
-      }
+      const facts = await withinTime(Promise.all(permits.map(({ run }) => factsOf(ns, run)))).catch(refuseUnavailable);
+      const running = permits.filter((each, i) => {
+        const known = facts[i];
+        const goesOn =
+          control.endsLease({
+            ns,
+            agent,
+            run: each.run,
+            workflow: known?.workflow ?? '',
+            epoch: each.epoch,
+            startedAt: known?.startedAt ?? 0,
+          }) === undefined;
+        if (!goesOn) leases.end(each.permit);
+        return goesOn;
+      });
       let alive: Set<string>;
       try {
         alive = await withinTime(ledger.renew({ ns, agent, instance, permits: running }));
@@ -207,9 +208,7 @@ export function createPermits(dependencies: PermitsDependencies): Permits {
         }
         return { charged, closing };
       } catch (error) {
-        const message = messageOf(error);
-        if (message === undefined) throw error;
-        throw new ContractError('unavailable', message, { cause: error });
+        return refuseUnavailable(error);
       }
     },
 
@@ -235,6 +234,11 @@ function checkBound({ tokens, microUsd }: Amount): void {
 function messageOf(error: unknown): string | undefined {
   if (error instanceof StoreUnavailable) return error.message;
   return error instanceof Error && error.name === 'BusError' ? `the bus cannot be read: ${error.message}` : undefined;
+}
+
+function refuseUnavailable(error: unknown): never {
+  const message = messageOf(error);
+  throw message === undefined ? error : new ContractError('unavailable', message, { cause: error });
 }
 
 /** Gives up waiting after `ANSWER_MS`; what was begun goes on and is found again under its operation. */
