@@ -4,7 +4,9 @@ import type { AgentLog } from './agent-log.ts';
 import type { Performance, TaskMeta } from './performance.ts';
 import { requestDigest } from './journal-cursor.ts';
 import { type Chat, createChat } from './chat.ts';
-import type { AnyTool } from './define-tool.ts';
+import type { AnyTool, Tool } from './define-tool.ts';
+import { useTool } from './run-tool.ts';
+import type { z } from 'zod';
 
 /** The only way from agent code to the world. Its functions need no `this`: take them apart freely. */
 export interface AgentContext {
@@ -21,6 +23,15 @@ export interface AgentContext {
    * `request` is compared on a resumption: the same name with another request is a `TerminalError` `journal_mismatch`.
    */
   step<T extends Json>(name: string, run: (signal: AbortSignal) => Promise<T> | T, request?: Json): Promise<T>;
+  /**
+   * Uses a tool outside of a conversation, as a journaled step. Throws `TerminalError` with the tool's fault: `tool_arg_invalid`, `tool_error`,
+   * `tool_timeout`, `tool_output_invalid`.
+   */
+  tool<I extends z.ZodType, O extends z.ZodType>(
+    name: string,
+    tool: Tool<I, O>,
+    args: z.input<I>,
+  ): Promise<z.output<O>>;
   /** Asks a model, with tools if given, until it ends its turn; every turn and every tool call is a journaled step. */
   readonly chat: Chat;
 }
@@ -42,6 +53,7 @@ export function createContext(performance: Performance, tools: readonly AnyTool[
       (await performance.exchange({ kind: 'step', name, request: requestDigest(request) }, async () => ({
         result: await run(performance.signal),
       }))) as T,
+    tool: (name, tool, args) => useTool(performance, name, tool, args),
     chat: createChat(performance, tools),
   };
 }

@@ -48,11 +48,21 @@ export const refuse = (reason: string): Refused => ({ refuse: reason });
 /** Decides on one offered task. Pure: the same offer and view give the same bid. */
 export type Bid = (task: OfferedTask, view: BidView) => Proposed | Refused;
 
+/** Answers are data: frozen ones are as good. */
+type Frozen<T> = T extends readonly (infer Item)[]
+  ? readonly Frozen<Item>[]
+  : T extends object
+    ? { readonly [K in keyof T]: Frozen<T[K]> }
+    : T;
+
+/** The first member keeps literal types in what `perform` returns, the second lets them be read-only. */
+type OutputOf<C extends Capability> = C['output']['_zod']['input'] | Frozen<C['output']['_zod']['input']>;
+
 type Performers<C extends Capabilities> = {
   readonly [K in keyof C]: (
     input: z.output<C[K]['input']>,
     context: AgentContext,
-  ) => Promise<z.input<C[K]['output']>> | z.input<C[K]['output']>;
+  ) => Promise<OutputOf<C[K]>> | OutputOf<C[K]>;
 };
 
 export interface AgentDefinition<C extends Capabilities> {
@@ -65,7 +75,7 @@ export interface AgentDefinition<C extends Capabilities> {
   /** Model of calls that name none; left out, the one `startAgent` was given. */
   readonly model?: string;
   readonly bid?: Bid;
-  readonly perform: Performers<NoInfer<C>>;
+  readonly perform: Performers<C>;
 }
 
 /** A checked definition, ready for `startAgent` and `performOnce`. */

@@ -10,7 +10,7 @@ import { loadModelPackage } from './model-package.ts';
 import { type HeldPermit, LeaseLapsed, type PermitKeeper } from './permit-keeper.ts';
 import { requestPermit } from './permit-request.ts';
 import { ATTRIBUTE } from './span-attributes.ts';
-import { withSpan } from './tracing.ts';
+import { withSpan } from '@parley/tracing';
 import { backoffMs, wait } from './wait.ts';
 
 /** Model calls behind permits: reserve, call, settle. */

@@ -1,11 +1,13 @@
 import { encodeJson, type Json } from '@parley/contracts';
 import type { ToolUseBlock } from '@parley/model';
-import { type AnyTool, TOOL_OUTPUT_BYTES } from './define-tool.ts';
+import { type AnyTool, type Tool, TOOL_OUTPUT_BYTES } from './define-tool.ts';
+import type { z } from 'zod';
+import { TerminalError } from './errors.ts';
 import { issueText } from './issue-text.ts';
 import { requestDigest } from './journal-cursor.ts';
 import type { Performance } from './performance.ts';
 import { ATTRIBUTE } from './span-attributes.ts';
-import { withSpan } from './tracing.ts';
+import { withSpan } from '@parley/tracing';
 
 /** What the model is told of a tool call. */
 export interface ToolAnswer {
@@ -40,6 +42,38 @@ export function createToolRunner(ground: Performance, tools: readonly AnyTool[])
       )) as unknown as Json,
     }))) as unknown as ToolAnswer;
   };
+}
+
+/** Uses a tool for agent code itself; a fault is thrown. */
+export async function useTool<I extends z.ZodType, O extends z.ZodType>(
+  ground: Performance,
+  name: string,
+  tool: Tool<I, O>,
+  args: z.input<I>,
+): Promise<z.output<O>> {
+  const input = (args ?? null) as Json;
+  const { content, isError } = await createToolRunner(ground, [tool])(name, {
+    type: 'tool_use',
+    id: name,
+    name: tool.name,
+    input,
+  });
+  if (isError) {
+    const [code = 'tool_error'] = content.split(':', 1);
+    throw new TerminalError(code, content.slice(code.length + 2));
+  }
+  const output = tool.output.safeParse(parsed(content));
+  if (!output.success) throw new TerminalError('tool_output_invalid', issueText(output.error));
+  return output.data;
+}
+
+/** Text is told to a model as it is, anything else as JSON. */
+function parsed(content: string): unknown {
+  try {
+    return JSON.parse(content);
+  } catch {
+    return content;
+  }
 }
 
 async function execute({ signal, metrics, log }: Performance, tool: AnyTool, args: unknown): Promise<ToolAnswer> {

@@ -1,6 +1,6 @@
 import type { Boards } from '@parley/board';
-import type { Bus, CoreMessage, Delivery, Running } from '@parley/bus';
-import { Award, CallForProposals, Cancel, ContractError, DeadLetter, Propose } from '@parley/contracts';
+import { type Bus, type CoreMessage, deadLetter, type Delivery, type Running } from '@parley/bus';
+import { Award, CallForProposals, Cancel, ContractError, Propose } from '@parley/contracts';
 import type { ModelProvider, PriceTable } from '@parley/model';
 import { type AgentLog, silentLog } from './agent-log.ts';
 import { type AgentMetrics, noMetrics } from './agent-metrics.ts';
@@ -49,6 +49,7 @@ export interface RunningAgent extends AsyncDisposable {
 
 const SWEEP_MS = 50;
 const DRAIN_MS = 10_000;
+const DEAD_LETTER_DELAY_MS = 1_000;
 
 /**
  * Starts the participant loop of one agent instance: it introduces itself, bids on calls for proposals, performs the awards of its
@@ -156,23 +157,11 @@ export async function startAgent(agent: Agent, options: AgentOptions): Promise<R
 
   /** Breaks the contract: never delivered again, kept for operators. */
   function notUnderstood(delivery: Delivery, { code, message: reason }: ContractError): void {
-    const { subject, stream, sequence, deliveries, headers, payload } = delivery;
-    const letter = DeadLetter.encode({
-      subject,
-      stream,
-      sequence,
-      deliveries,
-      code,
-      reason,
-      headers: { ...headers },
-      payload: Buffer.from(payload).toString('base64'),
+    log.error({ event: 'award.not_understood', subject: delivery.subject, sequence: delivery.sequence, code, reason });
+    deadLetter(bus, ns, name, delivery, code, reason).catch((err: unknown) => {
+      log.error({ event: 'dead_letter.unstored', err });
+      delivery.nak(DEAD_LETTER_DELAY_MS);
     });
-    const id = `${stream}.${sequence}`;
-    log.error({ event: 'award.not_understood', subject, sequence, code, reason });
-    bus.storeOne({ subject: DeadLetter.toSubject({ ns, source: name }), payload: letter, id }).then(
-      () => delivery.term(reason),
-      () => delivery.nak(1_000),
-    );
   }
 
   let beating: NodeJS.Timeout | undefined;

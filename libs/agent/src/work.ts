@@ -18,7 +18,7 @@ import { addUsage, noUsage, type Performance, type TaskMeta } from './performanc
 import type { ReportBatch } from './report-batch.ts';
 import { ATTRIBUTE } from './span-attributes.ts';
 import { type Outcome, type Reporter, reportOf } from './task-report.ts';
-import { type Span, traceparentOf, withSpan } from './tracing.ts';
+import { type Span, traceparentOf, withSpan } from '@parley/tracing';
 
 export type AwardBody = Body<typeof Award>;
 

@@ -108,7 +108,14 @@ export async function startInitiator(): Promise<Initiator> {
   });
 
   return {
-    ...{ bus, ns, reports, beats, proposals, granted, settled, denials },
+    bus,
+    ns,
+    reports,
+    beats,
+    proposals,
+    granted,
+    settled,
+    denials,
     async award(agent, given) {
       const run = given.run ?? `r${randomUUID().slice(0, 8)}`;
       const task = given.task ?? `${run}-0`;

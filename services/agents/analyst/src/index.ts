@@ -1,0 +1,1 @@
+export { analyst } from './agent.ts';

@@ -1,0 +1,1 @@
+export { createResearcher } from './agent.ts';

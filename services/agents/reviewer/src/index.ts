@@ -1,0 +1,1 @@
+export { createReviewer } from './agent.ts';
