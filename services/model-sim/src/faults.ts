@@ -40,7 +40,7 @@ export const Fault = z.discriminatedUnion('kind', [
 export type Fault = z.infer<typeof Fault>;
 
 const FaultRule = z.strictObject({
-  fault: z.union([Fault, z.array(Fault).min(1)]),
+  fault: z.preprocess((value) => (Array.isArray(value) ? value : [value]), z.array(Fault).min(1)),
   model: z.string().optional(),
   agent: z.string().optional(),
   runId: z.string().optional(),
@@ -53,12 +53,16 @@ const FaultRule = z.strictObject({
 });
 
 /** Rules with a seed; the first rule that applies decides. A bare array of rules is a plan with seed 0. */
-export const FaultPlan = z.union([
+export const FaultPlan = z.preprocess(
+  (value) => (Array.isArray(value) ? { rules: value } : value),
   z.strictObject({ seed: z.int().default(0), rules: z.array(FaultRule) }),
-  z.array(FaultRule).transform((rules) => ({ seed: 0, rules })),
-]);
+);
 export type FaultPlan = z.infer<typeof FaultPlan>;
-export type FaultPlanInput = z.input<typeof FaultPlan>;
+
+type FaultInput = z.input<typeof Fault>;
+/** A rule as it is written: one fault or several. */
+export type FaultRuleInput = Omit<z.input<typeof FaultRule>, 'fault'> & { fault: FaultInput | FaultInput[] };
+export type FaultPlanInput = FaultRuleInput[] | { seed?: number; rules: FaultRuleInput[] };
 
 export interface FaultSubject {
   model: string;
@@ -91,7 +95,7 @@ export class FaultInjector {
       if (rule.times !== undefined && (this.#applied[index] ?? 0) >= rule.times) continue;
       if (rule.probability !== undefined && draw(this.plan.seed, index, count) >= rule.probability) continue;
       this.#applied[index] = (this.#applied[index] ?? 0) + 1;
-      chosen = Array.isArray(rule.fault) ? rule.fault : [rule.fault];
+      chosen = rule.fault;
     }
     return chosen ?? [];
   }

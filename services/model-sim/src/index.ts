@@ -1,6 +1,6 @@
 export type { Brain, BrainReply, ReplyBlock, StopReason } from './brain.ts';
 export { createExtractiveBrain, type ExtractiveOptions, NOT_FOUND } from './extractive/extractive-brain.ts';
-export type { Fault, FaultPlanInput } from './faults.ts';
+export type { Fault, FaultPlanInput, FaultRuleInput } from './faults.ts';
 export type { JournalEntry } from './journal.ts';
 export type { MessagesRequest } from './request.ts';
 export type { ScenarioInput } from './scenario.ts';

@@ -162,8 +162,7 @@ function authenticate({ request: { headers } }: Exchange): void {
 function faultsInHeader({ request: { headers } }: Exchange): Fault[] {
   const text = headers[FAULT_HEADER];
   if (typeof text !== 'string') return [];
-  const faults = checked(z.union([Fault, z.array(Fault)]), parseJson(Buffer.from(text)));
-  return Array.isArray(faults) ? faults : [faults];
+  return checked(z.union([Fault.transform((fault) => [fault]), z.array(Fault)]), parseJson(Buffer.from(text)));
 }
 
 function checked<T>(schema: z.ZodType<T>, value: unknown): T {

@@ -1,3 +1,7 @@
+import Anthropic from '@anthropic-ai/sdk';
+import { propagation, trace } from '@opentelemetry/api';
+import { W3CTraceContextPropagator } from '@opentelemetry/core';
+import { TracerProvider } from '@opentelemetry/sdk-trace';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
@@ -106,7 +110,7 @@ test('a tool loop with the extractive brain ends in a structured answer quoted f
     answered: z.boolean(),
     quotes: z.array(z.object({ file: z.string(), line: z.int(), quote: z.string() })),
   });
-  const { $schema, ...outputSchema } = z.toJSONSchema(Answer) as NonNullable<ModelRequest['outputSchema']>;
+  const outputSchema = z.toJSONSchema(Answer) as NonNullable<ModelRequest['outputSchema']>;
   const asking: ModelRequest = {
     ...request,
     messages: [{ role: 'user', content: 'Question: Who wins the work?' }],
@@ -317,8 +321,16 @@ test('what a listener throws ends the call and reaches the caller as it is', asy
   await expect(provider.complete(request, { signal, onEvent: throws })).rejects.toBe(mine);
 });
 
-test('no trace context is sent', async () => {
-  const { provider } = await start({ scenario: says });
+test('no trace context is sent, although the process is traced', async () => {
+  const tracing = new TracerProvider();
+  trace.setGlobalTracerProvider(tracing);
+  propagation.setGlobalPropagator(new W3CTraceContextPropagator());
+  stack.defer(async () => {
+    trace.disable();
+    propagation.disable();
+    await tracing.shutdown();
+  });
+  const { sim, provider } = await start({ scenario: says });
   const headers: string[] = [];
   const original = globalThis.fetch;
   stack.defer(() => {
@@ -331,6 +343,10 @@ test('no trace context is sent', async () => {
   await provider.complete(request, { signal });
   expect(headers).toContain('anthropic-version');
   expect(headers).not.toContain('traceparent');
+
+  const leaky = new Anthropic({ apiKey: 'any', baseURL: sim.url, maxRetries: 0 });
+  await leaky.messages.create({ model: request.model, max_tokens: 9, messages: [{ role: 'user', content: 'x' }] });
+  expect(headers, 'the check can see a trace context').toContain('traceparent');
 });
 
 test('no prompt has more tokens than its upper bound', async () => {
