@@ -6,7 +6,7 @@ export * from './settle.ts';
 export * from './blobs.ts';
 export { backoffMs } from './backoff.ts';
 export * from './jetstream/connect.ts';
-export type { BusLog } from './jetstream/link.ts';
+export type { BusLog } from './log.ts';
 export * from './memory/create.ts';
 export { ManualClock } from './memory/clock.ts';
 export type { BusClock } from './memory/clock.ts';

@@ -1,17 +1,10 @@
 import type { Msg, NatsConnection, Subscription } from 'nats';
 import { createInbox, errors } from 'nats';
 import { BusError } from '../errors.ts';
+import type { BusLog } from '../log.ts';
 import type { BusStatus } from '../port.ts';
 import { asMsgHdrs } from './frame.ts';
 
-/** Something worth a line in the log of whoever holds the bus. */
-export interface BusLog {
-  readonly level: 'info' | 'warn' | 'error';
-  readonly message: string;
-  readonly error?: unknown;
-}
-
-const NAGLE = Number(process.env.NAGLE ?? 0);
 const NO_REPLY = '';
 
 /** The connection as the rest of the adapter sees it: sending never throws while it is open, and its states are events. */
@@ -69,26 +62,14 @@ export class Link {
 
   /** Writes one message; false when the connection is closed. What is written while disconnected is lost. */
   send(subject: string, payload: Uint8Array, block: Uint8Array | undefined, reply: string = NO_REPLY): boolean {
-    if (this.nc.isClosed()) return false;
-    this.q.push([subject, payload, block === undefined ? { reply } : { reply, headers: asMsgHdrs(block) }]);
-    if (!this.sch) {
-      this.sch = true;
-      const now = performance.now();
-      if (NAGLE > 0 && now - this.lastFlush < NAGLE) setTimeout(this.fl, 1);
-      else setImmediate(this.fl);
+    try {
+      this.nc.publish(subject, payload, block === undefined ? { reply } : { reply, headers: asMsgHdrs(block) });
+      return true;
+    } catch (error) {
+      if (this.nc.isClosed() || this.nc.isDraining()) return false;
+      throw error;
     }
-    return true;
   }
-  q: [string, Uint8Array, object][] = [];
-  sch = false;
-  lastFlush = 0;
-  fl = (): void => {
-    this.sch = false;
-    this.lastFlush = performance.now();
-    const q = this.q;
-    this.q = [];
-    if (!this.nc.isClosed()) for (const [s, p, o] of q) this.nc.publish(s, p, o);
-  };
 
   /** Throws `BusError` `closed` when the connection is closed. */
   subscribe(subject: string, onMessage: (msg: Msg) => void, queue?: string): Subscription {

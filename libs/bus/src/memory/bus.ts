@@ -1,6 +1,7 @@
 import type { BucketName, StreamName } from '@parley/contracts';
 import { backoffMs } from '../backoff.ts';
 import { BusError } from '../errors.ts';
+import type { BusLog } from '../log.ts';
 import type {
   Bucket,
   Bus,
@@ -32,14 +33,16 @@ const MAX_PAYLOAD = 1024 * 1024;
 export class MemoryBus implements Bus {
   readonly closed: Promise<void>;
   readonly #broker: MemoryBroker;
+  readonly #log: (record: BusLog) => void;
   readonly #running = new Set<Running>();
   readonly #members = new Map<Member, MemoryConsumer>();
   readonly #listeners: ((status: BusStatus, detail: string) => void)[] = [];
   readonly #end: () => void;
   #status: BusStatus = 'connected';
 
-  constructor(broker: MemoryBroker) {
+  constructor(broker: MemoryBroker, onLog: (record: BusLog) => void) {
     this.#broker = broker;
+    this.#log = onLog;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.closed = promise;
     this.#end = resolve;
@@ -110,7 +113,9 @@ export class MemoryBus implements Bus {
     options: { queue?: string } = {},
   ): Promise<Running> {
     const answer = async (message: CoreMessage): Promise<void> => {
-      const { payload, headers } = await answerWith(handle, message, () => {});
+      const { payload, headers } = await answerWith(handle, message, (error) =>
+        this.#log({ level: 'error', message: `serving ${subject} failed`, error }),
+      );
       if (message.reply !== undefined)
         this.#broker.publish(
           { subject: message.reply, payload, ...(headers === undefined ? {} : { headers }) },
@@ -193,7 +198,8 @@ export class MemoryBus implements Bus {
     const run = async (deliveries: readonly Delivery[]): Promise<void> => {
       try {
         await handle(deliveries);
-      } catch {
+      } catch (error) {
+        this.#log({ level: 'error', message: `a handler of ${stream}/${durable} threw`, error });
         for (const delivery of deliveries) delivery.nak(backoffMs(delivery.deliveries));
       }
     };

@@ -1,0 +1,62 @@
+import { describe, expect, test } from 'vitest';
+import { RunTimer, RunWake } from '@parley/contracts';
+import type { StreamOutgoing } from '../port.ts';
+import { bytes, newNs, text, until, useWorld } from './world.ts';
+import type { BusWorld } from './world.ts';
+
+const timer = (ns: string, dueMs: number, content = 'wake'): StreamOutgoing => ({
+  subject: RunTimer.toSubject({ ns, partition: '00', runId: 'r', dueMs: String(dueMs) }),
+  payload: bytes(content),
+  id: `${ns}.${dueMs}.${content}`,
+  headers: { traceparent: '00-1-2-01' },
+});
+
+const target = (ns: string): string => RunWake.toSubject({ ns, partition: '00', runId: 'r' });
+
+export function scheduleContract(open: () => Promise<BusWorld>): void {
+  describe('a schedule', () => {
+    const at = useWorld(open);
+
+    test('is published to its target when it is due, not before, and is then gone', async () => {
+      const ns = newNs();
+      const due = at.bus.now() + 2_000;
+      const woken: string[] = [];
+      await using _follow = await at.bus.follow('TIMERS', target(ns), (messages) => woken.push(...messages.map(text)));
+      await at.bus.schedule(timer(ns, due), target(ns), due);
+      await at.world.pass(900);
+      expect(woken).toEqual([]);
+      await at.world.pass(1_600);
+      await until(() => woken.length === 1);
+      expect(woken).toEqual(['wake']);
+      expect(await at.bus.cancelSchedule('TIMERS', timer(ns, due).subject)).toBe(false);
+    });
+
+    test('replaces the one before under the same subject', async () => {
+      const ns = newNs();
+      const woken: string[] = [];
+      await using _follow = await at.bus.follow('TIMERS', target(ns), (messages) => woken.push(...messages.map(text)));
+      await at.bus.schedule(timer(ns, 1, 'first'), target(ns), at.bus.now() + 1_000);
+      await at.bus.schedule(timer(ns, 1, 'second'), target(ns), at.bus.now() + 1_000);
+      await at.world.pass(2_500);
+      await until(() => woken.length > 0);
+      expect(woken).toEqual(['second']);
+    });
+
+    test('that was cancelled never fires', async () => {
+      const ns = newNs();
+      const due = at.bus.now() + 1_000;
+      await at.bus.schedule(timer(ns, due), target(ns), due);
+      expect(await at.bus.cancelSchedule('TIMERS', timer(ns, due).subject)).toBe(true);
+      expect(await at.bus.cancelSchedule('TIMERS', timer(ns, due).subject)).toBe(false);
+      await at.world.pass(2_000);
+      expect(await at.bus.last('TIMERS', target(ns))).toBeUndefined();
+    });
+
+    test('in the past fires at once', async () => {
+      const ns = newNs();
+      await at.bus.schedule(timer(ns, 1), target(ns), at.bus.now() - 1_000);
+      await at.world.pass(1_500);
+      expect(text((await at.bus.last('TIMERS', target(ns))) as { payload: Uint8Array })).toBe('wake');
+    });
+  });
+}
