@@ -114,7 +114,6 @@ function checkConversation(request: Prompt): void {
   for (const name of REMOVED) if (name in request) invalid(`${name}: sampling parameters are not supported`);
   const { messages, tools = [], tool_choice: choice } = request;
   if (messages[0]?.role === 'assistant') invalid('messages.0.role: the first message must be from the user');
-  if (messages.at(-1)?.role === 'assistant') invalid('messages: the last message must not be from the assistant');
   if (new Set(tools.map((tool) => tool.name)).size < tools.length) invalid('tools: tool names must be unique');
   if (choice !== undefined && choice.type !== 'none' && tools.length === 0) invalid('tool_choice: needs tools');
   if (choice?.type === 'tool' && !tools.some((tool) => tool.name === choice.name)) {
@@ -137,6 +136,7 @@ function checkConversation(request: Prompt): void {
     if (waiting.size > 0 && role !== 'assistant')
       invalid(`messages.${index}: tool_use belongs in an assistant message`);
   }
+  if (waiting.size > 0) invalid('messages: the last tool_use has no tool_result');
 }
 
 function invalid(message: string): never {

@@ -48,11 +48,17 @@ test.each<[string, number, string, unknown, string]>([
     'messages.0.role',
   ],
   [
-    'a prefilled answer',
+    'a last tool use without result',
     400,
     'invalid_request_error',
-    { ...hello, messages: [...hello.messages, { role: 'assistant', content: 'I' }] },
-    'messages',
+    {
+      ...hello,
+      messages: [
+        ...hello.messages,
+        { role: 'assistant', content: [{ type: 'tool_use', id: 't', name: 'n', input: {} }] },
+      ],
+    },
+    'tool_result',
   ],
   [
     'a tool result from nowhere',
