@@ -234,7 +234,9 @@ test('a pause lets the running call end and journals it; the task parks at its n
   await began.promise;
   // Followed after the agent does, so that the agent has what is seen here.
   const seen = Promise.withResolvers<void>();
-  await bus.follow('CONTROL', Control.filter(), () => seen.resolve());
+  const following = Promise.withResolvers<void>();
+  await bus.follow('CONTROL', Control.filter(), () => seen.resolve(), { onCaughtUp: following.resolve });
+  await following.promise;
   const subject = Control.toSubject({ scope: 'run', ns, id: 'r1' });
   const { sequence } = await bus.storeOne({
     subject,

@@ -10,7 +10,13 @@ const MAX_SHOWN = 40;
 
 const Point = z.object({ statement: z.string(), quote: z.string(), file: z.string(), line: z.int() });
 const Analysis = z.object({ answered: z.boolean(), points: z.array(Point).max(MAX_POINTS) });
-const Finding = Point.omit({ statement: true }).extend({ claim: z.string(), confidence: z.number() });
+const Finding = Point.omit({ statement: true }).extend({
+  claim: z.string(),
+  confidence: z.number(),
+  heading: z.string().default(''),
+});
+/** What the writer gets of a point: also the headings it stands under and the sub-question it was found for. */
+const PlacedPoint = Point.extend({ heading: z.string(), subQuestion: z.string() });
 
 /** Merges the findings of several researchers into the points that answer a question. */
 export const analyst = defineAgent({
@@ -24,7 +30,7 @@ export const analyst = defineAgent({
         question: z.string(),
         research: z.array(z.object({ question: z.string(), findings: z.array(Finding) })),
       }),
-      output: Analysis,
+      output: z.object({ answered: z.boolean(), points: z.array(PlacedPoint) }),
     },
   },
   perform: {
@@ -43,8 +49,8 @@ export const analyst = defineAgent({
           const key = sourceKey(source);
           const finding = known.get(key);
           if (finding === undefined) return [];
-          const { quote, file, line } = finding;
-          return [[key, { statement, quote, file, line }] as const];
+          const { quote, file, line, heading, question: subQuestion } = finding;
+          return [[key, { statement, quote, file, line, heading, subQuestion }] as const];
         }),
       );
       if (points.size < output.points.length)

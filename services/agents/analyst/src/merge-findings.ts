@@ -6,6 +6,7 @@ export interface Finding {
   readonly file: string;
   readonly line: number;
   readonly confidence: number;
+  readonly heading: string;
 }
 
 export interface Research {

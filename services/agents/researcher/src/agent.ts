@@ -3,6 +3,7 @@ import { defineAgent } from '@parley/agent';
 import type { Corpus } from '@parley/corpus';
 import { z } from 'zod';
 import { readPassage, searchCorpus } from './tools.ts';
+import { headingOf } from './heading-of.ts';
 import { verbatim } from './verbatim.ts';
 
 const SYSTEM = readFileSync(new URL('prompts/research.md', import.meta.url), 'utf8');
@@ -30,12 +31,16 @@ export const createResearcher = (corpus: Corpus) =>
       research: {
         description: 'Findings of the documents on one question; none when they do not answer it.',
         input: z.object({ question: z.string().trim().min(1) }),
-        output: Answer.extend({ question: z.string() }),
+        output: z.object({
+          question: z.string(),
+          answered: z.boolean(),
+          findings: z.array(Finding.extend({ heading: z.string() })),
+        }),
       },
     },
     perform: {
       async research({ question }, { chat, log }) {
-        const { output } = await chat('research', {
+        const { output, toolResults } = await chat('research', {
           system: SYSTEM,
           user: JSON.stringify({ question }),
           tools: ['search_corpus', 'read_passage'],
@@ -44,7 +49,9 @@ export const createResearcher = (corpus: Corpus) =>
         });
         const findings = output.findings.flatMap((finding) => {
           const source = finding.quote.length > MAX_QUOTE ? undefined : verbatim(corpus, finding);
-          return source === undefined ? [] : [{ ...finding, ...source, confidence: clamp(finding.confidence) }];
+          if (source === undefined) return [];
+          const heading = headingOf(toolResults, source);
+          return [{ ...finding, ...source, heading, confidence: clamp(finding.confidence) }];
         });
         const dropped = output.findings.length - findings.length;
         if (dropped > 0) log.warn({ event: 'research.quotes_dropped', dropped });

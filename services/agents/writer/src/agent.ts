@@ -24,7 +24,13 @@ export const writer = defineAgent({
       input: z.object({
         question: z.string(),
         answered: z.boolean().default(true),
-        points: z.array(Source.extend({ statement: z.string() })),
+        points: z.array(
+          Source.extend({
+            statement: z.string(),
+            heading: z.string().optional(),
+            subQuestion: z.string().optional(),
+          }),
+        ),
         feedback: z.string().nullish(),
       }),
       output: z.object({ answered: z.boolean(), answer: z.string(), citations: z.array(Source) }),
@@ -34,7 +40,7 @@ export const writer = defineAgent({
     async write({ question, answered, points, feedback }, { chat }) {
       const unanswered = { answered: false, answer: UNANSWERED, citations: [] };
       if (!answered || points.length === 0) return unanswered;
-      const user = JSON.stringify({ question, points, ...(feedback == null ? {} : { feedback }) });
+      const user = JSON.stringify({ question, points, ...(feedback ? { feedback } : {}) });
       const { output } = await chat('write', { system: SYSTEM, user, output: Draft });
       const known = new Map(points.map((point) => [keyOf(point), point]));
       const statements = output.statements.flatMap(({ text, ...cited }) => {
