@@ -1,3 +1,4 @@
+import { StoreUnavailable } from '@parley/board';
 import type { Amount, Body, Control } from '@parley/contracts';
 import type { Logger } from '@parley/service';
 import type { Account } from './ledger-fold.ts';
@@ -23,8 +24,12 @@ export interface GuardianEvents {
   controlUnread(error: unknown): void;
 }
 
+/** A fault that goes on is told this often. */
+const TELL_AGAIN_MS = 30_000;
+
 /** The events as log lines. */
 export function createEvents(log: Logger): GuardianEvents {
+  const told = new Map<string, number>();
   return {
     denied: (permit) => log.info({ event: 'permit.denied', ...permit }),
     overdraw: (permit) => log.warn({ event: 'permit.overdraw', ...permit }, 'a call used more than it had reserved'),
@@ -35,7 +40,14 @@ export function createEvents(log: Logger): GuardianEvents {
       log.warn({ event: 'usage.relayed', ns, count }, 'usage left over by a crash was stored'),
     usageRejected: (ns, id, err) => log.error({ event: 'usage.rejected', ns, id, err }),
     boardRejected: (key, err) => log.error({ event: 'board.rejected', key, err }),
-    storeInterrupted: (what, err) => log.warn({ event: 'guardian.interrupted', what, err }),
+    storeInterrupted(what, error) {
+      const now = performance.now();
+      if (now - (told.get(what) ?? -TELL_AGAIN_MS) < TELL_AGAIN_MS) return;
+      told.set(what, now);
+      // What passes by itself is told without its stack.
+      if (error instanceof StoreUnavailable) log.warn({ event: 'guardian.interrupted', what, reason: error.message });
+      else log.error({ event: 'guardian.interrupted', what, err: error });
+    },
     controlApplied: (subject, epoch, { verb, by, reason }) =>
       log.info({ event: 'control.applied', subject, epoch, verb, by, reason }),
     controlUnreadable: (subject, epoch, err) => log.error({ event: 'control.unreadable', subject, epoch, err }),

@@ -18,6 +18,7 @@ import { createLeases } from './leases.ts';
 import { createLedger } from './ledger.ts';
 import { createGuardianMetrics, noMetrics } from './metrics.ts';
 import { createPermits } from './permits.ts';
+import { inRequestSpan } from './request-span.ts';
 import { createRunFacts } from './run-facts.ts';
 import { startUpkeep } from './upkeep.ts';
 import { createUsageLog } from './usage-log.ts';
@@ -78,11 +79,12 @@ export async function startGuardian(dependencies: GuardianDependencies): Promise
     message: MessageType<S>,
     answer: (ns: string, agent: string, payload: Uint8Array) => Promise<unknown>,
   ): Promise<void> {
-    const handle = async ({ subject, payload }: CoreMessage): Promise<Uint8Array> => {
+    const handle = async (request: CoreMessage): Promise<Uint8Array> => {
+      const { subject, payload } = request;
       const { ns, agent = '' } = (message.parseSubject(subject) ?? {}) as { ns?: string; agent?: string };
       if (ns === undefined)
         throw new ContractError('subject_invalid', `${subject} is not a subject of ${message.type}`);
-      const work = answer(ns, agent, payload);
+      const work = inRequestSpan(`parley.${message.type}`, request, () => answer(ns, agent, payload));
       inHand.add(work);
       try {
         return encodeJson(await work);
