@@ -1,8 +1,8 @@
 import { type Agent, startAgent } from '@parley/agent';
-import { connectRedis, createRedisBoards } from '@parley/board';
 import { connectBus } from '@parley/bus';
-import { createAnthropicProvider, loadPrices } from '@parley/model';
-import { type RunningService, runService, type ServiceContext } from '@parley/service';
+import { lazyBoards } from './lazy-boards.ts';
+import { pricesOf, providerOf } from './model.ts';
+import { ConfigError, type RunningService, runService, type ServiceContext } from '@parley/service';
 import { createAgentMetrics } from './metrics.ts';
 import { type AgentConfig, modelOf, readConfig, readConfigWithDocs } from './read-config.ts';
 
@@ -25,9 +25,19 @@ export async function runAgent(name: string, make: MakeAgent): Promise<void> {
 export async function runReadingAgent(name: string, make: MakeReadingAgent): Promise<void> {
   const start = async (shutdown: AbortSignal, context: ServiceContext): Promise<RunningService> => {
     const config = readConfigWithDocs(process.env);
-    return join(make(config), config, shutdown, context);
+    const making = Promise.resolve(make(config)).catch((error: unknown) => {
+      throw documentsFault(config.docs, error);
+    });
+    return join(making, config, shutdown, context);
   };
   await runService(name, start, { readConfig: readConfigWithDocs });
+}
+
+/** A folder that cannot be read is a wrong setting: said in one line, with the fix that the corpus names. */
+function documentsFault(docs: string, cause: unknown): unknown {
+  if (!(cause instanceof Error) || !('fix' in cause) || typeof cause.fix !== 'string') return cause;
+  const [message = cause.message] = cause.message.split('; fix:');
+  return new ConfigError([{ variable: 'PARLEY_DOCS', value: docs, message, fix: cause.fix }], { cause });
 }
 
 async function join(
@@ -48,15 +58,7 @@ async function join(
     }),
   ]);
   stack.use(bus);
-  const redis = stack.use(connectRedis(config.redisUrl, { role: 'command' }));
-  const apiKey = config.apiKey?.reveal();
-  const provider =
-    apiKey === undefined && config.baseUrl === undefined
-      ? undefined
-      : createAnthropicProvider({
-          apiKey: apiKey ?? 'none',
-          ...(config.baseUrl === undefined ? {} : { baseURL: config.baseUrl }),
-        });
+  const boards = stack.use(lazyBoards(config.redisUrl, bus));
   const running = stack.use(
     await startAgent(agent, {
       bus,
@@ -64,10 +66,10 @@ async function join(
       instance,
       slots: config.slots,
       drainMs: config.drainMs,
-      provider,
-      prices: config.pricesFile === undefined ? undefined : await loadPrices(config.pricesFile),
+      provider: providerOf(config),
+      prices: await pricesOf(config),
       model: modelOf(config),
-      boards: createRedisBoards({ redis, log: bus }),
+      boards,
       log,
       metrics: createAgentMetrics(metrics),
       signal: shutdown,

@@ -21,7 +21,8 @@ export interface PaidCalls {
 
 export interface PaidCallOptions {
   readonly bus: Bus;
-  readonly provider: ModelProvider;
+  /** Asked for at the first call. */
+  readonly provider: () => Promise<ModelProvider>;
   /** Left out, the default prices of the model package. */
   readonly prices?: PriceTable | undefined;
   readonly permits: PermitKeeper;
@@ -35,11 +36,14 @@ const RETRY_BASE_MS = 500;
 const RETRY_MAX_MS = 20_000;
 
 export function createPaidCalls(options: PaidCallOptions): PaidCalls {
-  const { provider, prices, permits, log, metrics } = options;
+  const { prices, permits, log, metrics } = options;
+  let loaded: Promise<ModelProvider> | undefined;
+  const loadProvider = (): Promise<ModelProvider> => (loaded ??= options.provider());
 
   /** One try under its own permit. Resolves with the answer or the error, and what it is charged. */
   async function once(task: TaskMeta, request: ModelRequest, signal: AbortSignal): Promise<Try> {
     const { maxCostMicroUsd, costMicroUsd } = await loadModelPackage();
+    const provider = await loadProvider();
     const settle = (permit: HeldPermit, used: Usage): UsageTotals =>
       settleUsed(permit, used, costMicroUsd(request.model, used, prices));
     const promptTokens = provider.countUpperBound(request);
@@ -93,7 +97,6 @@ export function createPaidCalls(options: PaidCallOptions): PaidCalls {
         {
           attributes: {
             [ATTRIBUTE.operation]: 'chat',
-            [ATTRIBUTE.provider]: provider.name,
             [ATTRIBUTE.requestModel]: request.model,
             [ATTRIBUTE.maxTokens]: request.maxTokens,
           },
@@ -101,6 +104,7 @@ export function createPaidCalls(options: PaidCallOptions): PaidCalls {
         async (span) => {
           const answer = await call(task, request, signal);
           span.setAttributes({
+            [ATTRIBUTE.provider]: (await loadProvider()).name,
             [ATTRIBUTE.responseModel]: answer.response.model,
             [ATTRIBUTE.finishReasons]: [answer.response.stopReason],
             [ATTRIBUTE.inputTokens]: answer.usage.inputTokens,

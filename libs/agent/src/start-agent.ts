@@ -26,7 +26,8 @@ export interface AgentOptions {
   readonly instance: string;
   /** Tasks in hand at one time. */
   readonly slots: number;
-  readonly provider?: ModelProvider | undefined;
+  /** Makes the model calls; a function is asked at the first one. */
+  readonly provider?: ModelProvider | (() => Promise<ModelProvider>) | undefined;
   readonly prices?: PriceTable | undefined;
   /** Model of calls for which neither the call nor the agent names one. */
   readonly model?: string | undefined;
@@ -71,7 +72,15 @@ export async function startAgent(agent: Agent, options: AgentOptions): Promise<R
   const paidCalls =
     provider === undefined
       ? noPaidCalls
-      : createPaidCalls({ bus, provider, prices, permits, clocks: systemClocks, log, metrics });
+      : createPaidCalls({
+          bus,
+          provider: typeof provider === 'function' ? provider : async () => provider,
+          prices,
+          permits,
+          clocks: systemClocks,
+          log,
+          metrics,
+        });
   const control = own(await followControl(bus, controlView, () => works.applyControl(controlView), log));
   const source = `/agent/${name}/${instance}`;
   const reporter = { ns, agent: name, instance, source, blobs, now: () => bus.now() };
