@@ -155,7 +155,7 @@ export interface Bus extends AsyncDisposable {
   last(stream: StreamName, filter: string): Promise<StoredMessage | undefined>;
   /** The newest message of every subject that matches, at most `limit` (newest first). */
   lastPerSubject(stream: StreamName, filter: string, limit: number): Promise<StoredMessage[]>;
-  /** Follows a filter in order, without acks, from a sequence on and over reconnects; `onCaughtUp` once everything stored at the start was given. */
+  /** Follows a filter of a `limits` stream in order, without acks, from a sequence on and over reconnects; `onCaughtUp` once everything stored at the start was given. */
   follow(
     stream: StreamName,
     filter: string,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { StoredMessage } from '../port.ts';
-import { award, awards, newNs, runEvent, text, until, useWorld } from './world.ts';
+import { award, awards, codeOf, newNs, runEvent, signals, text, until, useWorld } from './world.ts';
 import type { BusWorld } from './world.ts';
 
 async function all(messages: AsyncIterable<StoredMessage>): Promise<StoredMessage[]> {
@@ -124,6 +124,10 @@ export function readContract(open: () => Promise<BusWorld>): void {
       await until(() => newest.length === 5 && later.length === 4);
       expect(later).toEqual(['b', 'c', 'd', 'e']);
       expect(newest).toEqual(['b', 'c', 'caught up', 'd', 'e']);
+    });
+
+    test('a work queue cannot be followed', async () => {
+      expect(await codeOf(at.bus.follow('SIGNALS', signals(newNs()), () => {}))).toBe('unavailable');
     });
 
     test('a stopped follower gets nothing more', async () => {

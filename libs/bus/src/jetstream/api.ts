@@ -26,16 +26,15 @@ export interface ApiProblem {
   description: string;
 }
 
-/** The JetStream API refused a call. Stays inside the adapter. */
-export class ApiError extends Error {
-  override readonly name = 'ApiError';
+/** The JetStream API refused a call. Outside of the adapter it is a `BusError` `unavailable` like others. */
+export class ApiError extends BusError {
   readonly status: number;
-  readonly code: number;
+  readonly apiCode: number;
 
   constructor(call: string, problem: ApiProblem) {
-    super(`${call}: ${problem.description} (${problem.err_code})`);
+    super('unavailable', `${call}: ${problem.description} (${problem.err_code})`);
     this.status = problem.code;
-    this.code = problem.err_code;
+    this.apiCode = problem.err_code;
   }
 }
 
@@ -96,11 +95,13 @@ export class JetStreamApi {
       resolve(statusOf(headerBlockOf(msg)) === undefined ? JSON.parse(decoder.decode(msg.data)) : undefined);
     });
     const timer = setTimeout(() => resolve(undefined), Math.min(ATTEMPT_MS, this.#patienceMs));
+    const forget = this.#link.onClosed(() => resolve(undefined));
     try {
       this.#link.send(`$JS.API.${name}`, payload, undefined, inbox.reply);
       return await promise;
     } finally {
       clearTimeout(timer);
+      forget();
       inbox.close();
     }
   }

@@ -27,7 +27,7 @@ export async function ensureConsumer(api: JetStreamApi, spec: ConsumerSpec): Pro
       },
     });
   } catch (error) {
-    if (!(error instanceof ApiError) || error.code !== API_CODE.consumerExists) throw failure(spec, error);
+    if (!(error instanceof ApiError) || error.apiCode !== API_CODE.consumerExists) throw error;
     const info = await api.find<{ config: { filter_subject?: string } }>(`CONSUMER.INFO.${stream}.${durable}`);
     const found = info?.config.filter_subject;
     if (found !== filter) {
@@ -38,8 +38,3 @@ export async function ensureConsumer(api: JetStreamApi, spec: ConsumerSpec): Pro
     }
   }
 }
-
-const failure = ({ stream, durable }: ConsumerSpec, cause: unknown): unknown =>
-  cause instanceof ApiError
-    ? new BusError('unavailable', `consumer ${durable} of stream ${stream}: ${cause.message}`, { cause })
-    : cause;

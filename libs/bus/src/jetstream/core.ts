@@ -31,6 +31,8 @@ class NatsCoreMessage implements CoreMessage {
 
 const NO_RESPONDERS = 503;
 
+const closed = (): BusError => new BusError('closed', 'the connection is closed');
+
 export function publish(link: Link, message: Outgoing, reply?: string): void {
   const block = message.headers === undefined ? undefined : encodeHeaders(message.headers);
   const size = message.payload.length + (block?.length ?? 0);
@@ -39,8 +41,7 @@ export function publish(link: Link, message: Outgoing, reply?: string): void {
       'too_large',
       `${message.subject}: ${size} bytes are over the server's limit of ${link.maxPayload}`,
     );
-  if (!link.send(message.subject, message.payload, block, reply))
-    throw new BusError('closed', 'the connection is closed');
+  if (!link.send(message.subject, message.payload, block, reply)) throw closed();
 }
 
 /** Messages of one turn of the event loop come together. */
@@ -72,7 +73,8 @@ export function subscribe(
     if (link.status === 'connected') await sub.drain().catch(() => {});
     else sub.unsubscribe();
   });
-  void link.closed.then(() => end(new BusError('closed', 'the connection is closed')));
+  const forget = link.onClosed(() => end(closed()));
+  self.closed.then(forget, forget);
   return self;
 }
 
@@ -107,10 +109,10 @@ async function connected(link: Link, untilMs: number): Promise<boolean> {
   if (link.status === 'connected') return true;
   const { promise, resolve } = Promise.withResolvers<boolean>();
   const timer = setTimeout(() => resolve(false), untilMs - performance.now());
-  const forget = link.onReconnect(() => resolve(true));
+  const forget = [link.onReconnect(() => resolve(true)), link.onClosed(() => resolve(false))];
   const came = await promise;
   clearTimeout(timer);
-  forget();
+  for (const one of forget) one();
   return came;
 }
 
@@ -125,9 +127,10 @@ export async function request(
   const timedOut = (): BusError => new BusError('timeout', `${message.subject}: no answer within ${timeoutMs} ms`);
   const aborted = (): BusError =>
     new BusError('aborted', `${message.subject}: the request was aborted`, { cause: signal?.reason });
-  if (signal?.aborted === true) throw aborted();
-  if (!(await connected(link, until)))
-    throw link.status === 'closed' ? new BusError('closed', 'the connection is closed') : timedOut();
+  const isAborted = (): boolean => signal?.aborted === true;
+  if (isAborted()) throw aborted();
+  if (!(await connected(link, until))) throw link.status === 'closed' ? closed() : timedOut();
+  if (isAborted()) throw aborted();
 
   const { promise, resolve, reject } = Promise.withResolvers<CoreMessage>();
   const inbox = mux.open((msg) => {
@@ -139,16 +142,19 @@ export async function request(
   const timer = setTimeout(() => reject(timedOut()), until - performance.now());
   const onAbort = (): void => reject(aborted());
   signal?.addEventListener('abort', onAbort, { once: true });
-  const forget = link.onRefusedPublish((subject, cause) => {
-    if (subject === message.subject) reject(new BusError('unavailable', `${subject}: ${cause.message}`, { cause }));
-  });
+  const forget = [
+    link.onClosed(() => reject(closed())),
+    link.onRefusedPublish((subject, cause) => {
+      if (subject === message.subject) reject(new BusError('unavailable', `${subject}: ${cause.message}`, { cause }));
+    }),
+  ];
   try {
     publish(link, message, inbox.reply);
     return readAnswer(message.subject, await promise);
   } finally {
     clearTimeout(timer);
     inbox.close();
-    forget();
+    for (const one of forget) one();
     signal?.removeEventListener('abort', onAbort);
   }
 }
@@ -167,12 +173,14 @@ export async function gather(
     else if (answers.push(new NatsCoreMessage(msg, block)) > 0 && options.enough?.(answers) === true) resolve();
   });
   const timer = setTimeout(resolve, options.timeoutMs);
+  const forget = link.onClosed(resolve);
   try {
     publish(link, message, inbox.reply);
     await promise;
     return answers;
   } finally {
     clearTimeout(timer);
+    forget();
     inbox.close();
   }
 }

@@ -125,14 +125,14 @@ export class DirectReader {
         else timer.refresh();
       }
     });
-    const forget = this.#link.onReconnect(() => resolve(undefined));
+    const forget = [this.#link.onReconnect(() => resolve(undefined)), this.#link.onClosed(() => resolve(undefined))];
     try {
       this.#link.send(`$JS.API.DIRECT.GET.${stream}`, encoder.encode(JSON.stringify(query)), undefined, inbox.reply);
       return { messages, end: await promise };
     } finally {
       clearTimeout(timer);
       inbox.close();
-      forget();
+      for (const one of forget) one();
     }
   }
 }

@@ -15,6 +15,7 @@ export class Link {
   readonly #log: (record: BusLog) => void;
   readonly #statusListeners: ((status: BusStatus, detail: string) => void)[] = [];
   readonly #reconnectListeners = new Set<() => void>();
+  readonly #closedListeners = new Set<() => void>();
   readonly #refusalListeners = new Set<(subject: string, error: Error) => void>();
   #status: BusStatus = 'connected';
 
@@ -22,9 +23,10 @@ export class Link {
     this.nc = nc;
     this.#inboxPrefix = inboxPrefix;
     this.#log = log;
-    this.closed = nc
-      .closed()
-      .then((error) => this.#setStatus('closed', error instanceof Error ? error.message : 'closed'));
+    this.closed = nc.closed().then((error) => {
+      this.#setStatus('closed', error instanceof Error ? error.message : 'closed');
+      for (const listener of this.#closedListeners) listener();
+    });
     void this.#watch();
   }
 
@@ -44,6 +46,12 @@ export class Link {
   onReconnect(listener: () => void): () => void {
     this.#reconnectListeners.add(listener);
     return () => this.#reconnectListeners.delete(listener);
+  }
+
+  /** Calls back when the connection is gone for good. Returns how to stop. */
+  onClosed(listener: () => void): () => void {
+    this.#closedListeners.add(listener);
+    return () => this.#closedListeners.delete(listener);
   }
 
   /** Calls back when the server refused a publish for lack of permission. Returns how to stop. */

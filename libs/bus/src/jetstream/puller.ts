@@ -44,7 +44,7 @@ export class Puller {
   readonly #api: JetStreamApi;
   readonly #options: PullerOptions;
   readonly #nextSubject: string;
-  readonly #forget: () => void;
+  readonly #forget: (() => void)[];
   readonly #watch: NodeJS.Timeout;
   #sub: Subscription | undefined;
   #inbox = '';
@@ -61,9 +61,11 @@ export class Puller {
     this.#api = api;
     this.#options = options;
     this.#nextSubject = `$JS.API.CONSUMER.MSG.NEXT.${options.stream}.${options.consumer}`;
-    this.#forget = link.onReconnect(() => this.#interrupted());
+    this.#forget = [
+      link.onReconnect(() => this.#interrupted()),
+      link.onClosed(() => this.#end(new BusError('closed', 'the connection is closed'))),
+    ];
     this.#watch = setInterval(() => this.#look(), HEARTBEAT_MS);
-    void link.closed.then(() => this.#end(new BusError('closed', 'the connection is closed')));
     this.#renewInbox();
     this.pull();
   }
@@ -125,6 +127,7 @@ export class Puller {
         if (this.#asked > 0) this.#asked--;
       }
       this.#options.onMessage(msg);
+      if (this.#asked <= this.#options.most / 2) this.pull();
       return;
     }
     const block = headerBlockOf(msg);
@@ -182,7 +185,7 @@ export class Puller {
   #end(error: BusError | undefined): void {
     if (this.#stopped) return;
     this.#stopped = true;
-    this.#forget();
+    for (const forget of this.#forget) forget();
     clearInterval(this.#watch);
     if (error !== undefined) this.#options.onGone(error);
   }

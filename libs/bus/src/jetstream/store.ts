@@ -93,7 +93,7 @@ export class Store {
     link.subscribe(`${this.#prefix}*`, (msg) => this.#onAnswer(msg));
     link.onReconnect(() => this.#repeatAll());
     link.onRefusedPublish((subject, error) => this.#refuse(subject, error));
-    void link.closed.then(() => this.#failAll(new BusError('closed', 'the connection is closed')));
+    link.onClosed(() => this.#failAll(new BusError('closed', 'the connection is closed')));
   }
 
   store(messages: readonly StreamOutgoing[]): Promise<Result[]> {

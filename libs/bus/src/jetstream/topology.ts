@@ -90,7 +90,7 @@ async function create(api: JetStreamApi, config: StreamConfig, share: number): P
       });
     } catch (error) {
       // Another process created it in the meantime, perhaps with another share.
-      if (error instanceof ApiError && error.code === API_CODE.streamNameInUse)
+      if (error instanceof ApiError && error.apiCode === API_CODE.streamNameInUse)
         info = await api.call<Info>(`STREAM.INFO.${config.name}`);
       else if (!isShortage(error)) throw error;
       else if (part < SMALLEST_SHARE) throw noSpace(error);
@@ -122,7 +122,8 @@ async function shareThatFits(api: JetStreamApi, missing: readonly StreamConfig[]
 }
 
 const isShortage = (error: unknown): boolean =>
-  error instanceof ApiError && (error.code === API_CODE.storageExceeded || error.code === API_CODE.memoryExceeded);
+  error instanceof ApiError &&
+  (error.apiCode === API_CODE.storageExceeded || error.apiCode === API_CODE.memoryExceeded);
 
 const noSpace = (cause: unknown): BusError =>
   new BusError(

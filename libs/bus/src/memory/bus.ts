@@ -236,7 +236,11 @@ export class MemoryBus implements Bus {
     options?: { fromSequence?: number; lastPerSubject?: boolean; onCaughtUp?: () => void },
   ): Promise<Running> {
     this.#checkOpen();
-    return this.#keep(followStream(this.#broker.stream(stream), filter, handle, options));
+    const followed = this.#broker.stream(stream);
+    if (followed.options.retention === 'workqueue') {
+      throw new BusError('unavailable', `stream ${stream} is a work queue: it is consumed, not followed`);
+    }
+    return this.#keep(followStream(followed, filter, handle, options));
   }
 
   async streamInfo(
