@@ -20,7 +20,11 @@ export function compose(statements: readonly Statement[]): { answer: string; cit
   for (const { text, source } of statements) {
     citations.set(`${markerOf(source)}\n${source.quote}`, source);
     const marker = markerOf(source);
-    const plain = text.replaceAll(marker, '').replaceAll(/\s+/g, ' ').trim();
+    const plain = text
+      .replaceAll(marker, '')
+      .replaceAll(/\s+/g, ' ')
+      .replaceAll(/ (?=[.,;:!?])/g, '')
+      .trim();
     sentences.push(`${plain} ${marker}`);
   }
   return { answer: sentences.join('\n'), citations: [...citations.values()] };
