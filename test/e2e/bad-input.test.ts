@@ -1,6 +1,5 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from './folder.ts';
@@ -14,7 +13,7 @@ function expectOneLine({ code, stdout, stderr }: Ended, exit: number, line: RegE
   expect(stdout).toBe('');
 }
 
-async function listen(onConnection: (socket: import('node:net').Socket) => void = () => {}): Promise<number> {
+async function listen(onConnection: (socket: Socket) => void = () => {}): Promise<number> {
   const server: Server = createServer(onConnection);
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   onTestFinished(() => void server.close());

@@ -10,6 +10,7 @@ import { usdText } from '../run/progress.ts';
 import { submitRun } from '../run/submit.ts';
 import { waitForRun } from '../run/wait-for-run.ts';
 import { chooseDocs } from '../stack/docs.ts';
+import { modelText } from '../output/process-table.ts';
 import { layoutOf } from '../stack/layout.ts';
 import { type Stack, startStack } from '../stack/stack.ts';
 import type { ProcessChange } from '../stack/supervisor.ts';
@@ -44,9 +45,7 @@ export async function runDemo(flags: DemoFlags, terminal: Terminal): Promise<num
     onChange: (change) => noteChange(change, abort, terminal),
   });
   const state = stack.state();
-  const model =
-    state.modelUrl === null ? 'Claude' : 'model-sim (extracts and quotes; set ANTHROPIC_API_KEY for Claude)';
-  note(`model      ${model}`);
+  note(`model      ${modelText(state.modelUrl, process.env)}`);
   note(`ready      ${state.processes.length} processes in ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`);
 
   const result = demoResult({ ...(await answer(stack, question, flags, abort, terminal)), corpus });

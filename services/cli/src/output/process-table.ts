@@ -16,16 +16,20 @@ export function processTable({ processes }: StackState): string {
 
 /** How to use the stack that has just become ready. */
 export function stackSummary(state: StackState, workflows: readonly string[], readyMs: number): string {
-  const model =
-    state.modelUrl === null ? 'Claude (ANTHROPIC_API_KEY)' : 'model-sim: extracts and quotes, no model is called';
   return [
     `ready in ${(readyMs / 1_000).toFixed(1)} s; Ctrl-C stops everything`,
     `documents  ${state.docs}`,
-    `model      ${model}`,
+    `model      ${modelText(state.modelUrl, process.env)}`,
     `logs       ${join(state.data, 'logs')}`,
     `workflows  ${workflows.join(', ')}`,
     '',
     `parley run research --input '{"question":"…"}' --wait`,
     `nats -s ${state.natsUrl} pub parley.v1.run.submit.${state.namespace}.research '{"input":{"question":"…"}}'`,
   ].join('\n');
+}
+
+/** Which model the agents call. */
+export function modelText(simUrl: string | null, env: NodeJS.ProcessEnv): string {
+  if (simUrl !== null) return 'model-sim: it extracts and quotes; set ANTHROPIC_API_KEY to use Claude';
+  return env['ANTHROPIC_BASE_URL'] ? `the one at ${env['ANTHROPIC_BASE_URL']}` : 'Claude';
 }

@@ -37,7 +37,12 @@ export async function submitRun(bus: Bus, submission: Submission, acceptMs = 10_
     const body = { input, idempotencyKey, by: 'cli', ...(limits === undefined ? {} : { limits }) };
     const envelope = { id: `submit-${idempotencyKey}`, source: '/cli' };
     const message = composeStored(RunSubmission, { ns: namespace, workflow }, body, envelope, bus.now());
-    await bus.storeOne({ ...message, headers: { ...message.headers, [HEADER.replyTo]: replyTo } });
+    const { duplicate } = await bus.storeOne({
+      ...message,
+      headers: { ...message.headers, [HEADER.replyTo]: replyTo },
+    });
+    // The same submission was stored a moment ago: its answer went to whoever sent it first.
+    if (duplicate) return { runId, accepted: true };
     const outcome = await answer.promise;
     if (outcome !== undefined && 'error' in outcome)
       throw new BusError('answered_error', outcome.error.message, { problem: outcome.error });

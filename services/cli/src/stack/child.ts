@@ -18,7 +18,7 @@ const SETPRIV = '/usr/bin/setpriv';
 
 /**
  * Starts a service with this Node and resolves when it has logged `service.ready`. It has a process group of its own, so Ctrl-C reaches
- * its parent first; on Linux it ends when its parent is killed. Its output goes to the log file.
+ * its parent first; on Linux it is killed when its parent is. Its output goes to the log file.
  */
 export async function startChild(spec: ChildSpec, signal: AbortSignal): Promise<ReadyProcess> {
   const { logFile } = spec;
@@ -84,7 +84,7 @@ export async function startChild(spec: ChildSpec, signal: AbortSignal): Promise<
 function launch({ entry, execArgv, cwd, env }: ChildSpec): ChildProcess {
   const command = [process.execPath, ...execArgv, entry];
   const onLinux = process.platform === 'linux' && existsSync(SETPRIV);
-  const [file = process.execPath, ...args] = onLinux ? [SETPRIV, '--pdeathsig', 'TERM', '--', ...command] : command;
+  const [file = process.execPath, ...args] = onLinux ? [SETPRIV, '--pdeathsig', 'KILL', '--', ...command] : command;
   return spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
 }
 

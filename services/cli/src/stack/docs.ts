@@ -3,14 +3,8 @@ import { dirname, join } from 'node:path';
 import { type Corpus, loadCorpus } from '@parley/corpus';
 import { PROJECT_ROOT } from './layout.ts';
 
-/** The project's own documentation, as globs below its root. */
-const DOCUMENTATION = [
-  'README.md',
-  'libs/*/*.md',
-  'services/*/README.md',
-  'services/agents/*/README.md',
-  'test/README.md',
-];
+/** The project's own documentation, as globs below its root: what people wrote, without generated tables. */
+const DOCUMENTATION = ['README.md', '{libs,services,services/agents}/*/README.md', '{services/agents,test}/README.md'];
 
 const SHOWN = 5;
 

@@ -33,7 +33,7 @@ test('with a model-sim no agent sees the real key', () => {
 test('a variable that means one process does not reach them all', () => {
   const env = environmentOf(spec('router'), { PARLEY_HTTP_PORT: '9000', HOME: '/root' }, addresses);
   expect(env).not.toHaveProperty('PARLEY_HTTP_PORT');
-  expect(env).toMatchObject({ HOME: '/root', PARLEY_NAMESPACE: 'acme' });
+  expect(env).toMatchObject({ HOME: '/root', PARLEY_NATS_URL: 'nats://127.0.0.1:1' });
 });
 
 test('traces are preloaded only when there is somewhere to send them', () => {

@@ -31,8 +31,18 @@ export interface StackAddresses {
   readonly compileCache: string;
 }
 
-/** Variables of the caller that mean one process and must not reach all of them. */
-const NOT_INHERITED = ['PARLEY_HTTP_PORT', 'PARLEY_PORT', 'PARLEY_LEASE_KEY', 'NODE_OPTIONS'];
+/** Variables of the caller that mean one process, or that each process gets only if it reads them. */
+const NOT_INHERITED = [
+  'NODE_OPTIONS',
+  'PARLEY_HTTP_PORT',
+  'PARLEY_PORT',
+  'PARLEY_NATS_URL',
+  'PARLEY_REDIS_URL',
+  'PARLEY_NAMESPACE',
+  'PARLEY_DOCS',
+  'PARLEY_LEASE_KEY',
+  'ANTHROPIC_API_KEY',
+];
 
 /** The environment of one process: the caller's, then what this stack decides. */
 export function environmentOf(
@@ -40,25 +50,26 @@ export function environmentOf(
   caller: NodeJS.ProcessEnv,
   addresses: StackAddresses,
 ): NodeJS.ProcessEnv {
+  const { natsUrl, redisUrl, namespace, docs, leaseKeyFile, modelSimPort, compileCache } = addresses;
   const env: NodeJS.ProcessEnv = { ...caller };
   for (const variable of NOT_INHERITED) delete env[variable];
-  Object.assign(env, {
-    NODE_COMPILE_CACHE: addresses.compileCache,
-    NODE_NO_WARNINGS: '1',
-    PARLEY_NATS_URL: addresses.natsUrl,
-    PARLEY_REDIS_URL: addresses.redisUrl,
-    PARLEY_NAMESPACE: addresses.namespace,
-    OTEL_SERVICE_NAME: `parley-${name}`,
-  });
-  if (name === 'conductor' || name === 'router') env['PARLEY_LEASE_KEY_FILE'] = addresses.leaseKeyFile;
-  if (name === MODEL_SIM.name) env['PARLEY_PORT'] = String(addresses.modelSimPort);
-  if (kind === 'agent') {
-    env['PARLEY_DOCS'] = addresses.docs;
-    if (addresses.modelSimPort !== undefined) {
-      env['ANTHROPIC_BASE_URL'] = `http://127.0.0.1:${addresses.modelSimPort}`;
-      env['ANTHROPIC_API_KEY'] = 'model-sim';
-    }
-  } else delete env['ANTHROPIC_API_KEY'];
+  env['NODE_COMPILE_CACHE'] = compileCache;
+  env['NODE_NO_WARNINGS'] = '1';
+  env['OTEL_SERVICE_NAME'] = `parley-${name}`;
+  if (name === MODEL_SIM.name) {
+    env['PARLEY_PORT'] = String(modelSimPort);
+    return env;
+  }
+  env['PARLEY_NATS_URL'] = natsUrl;
+  if (name === 'conductor' || name === 'router') env['PARLEY_LEASE_KEY_FILE'] = leaseKeyFile;
+  else env['PARLEY_REDIS_URL'] = redisUrl;
+  if (kind !== 'agent') return env;
+  env['PARLEY_NAMESPACE'] = namespace;
+  env['PARLEY_DOCS'] = docs;
+  if (modelSimPort !== undefined) {
+    env['ANTHROPIC_BASE_URL'] = `http://127.0.0.1:${modelSimPort}`;
+    env['ANTHROPIC_API_KEY'] = 'model-sim';
+  } else env['ANTHROPIC_API_KEY'] = caller['ANTHROPIC_API_KEY'];
   return env;
 }
 

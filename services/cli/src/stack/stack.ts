@@ -17,7 +17,7 @@ import {
   type StackAddresses,
   usesModelSim,
 } from './services.ts';
-import { openStateFile, type ProcessRow, type StackState } from './state-file.ts';
+import { findRunningStack, openStateFile, type ProcessRow, type StackState } from './state-file.ts';
 import { PermanentFailure, type ProcessChange, supervise, type Supervisor } from './supervisor.ts';
 
 export interface StackOptions {
@@ -52,8 +52,8 @@ interface Member {
   readonly supervisor?: Supervisor;
 }
 
-/** A stop must not wait for a hung child for ever, nor a child for its own drain: the deadline of each is in `startChild`. */
-const STOP_ORDER: readonly ProcessRow['kind'][] = ['agent', 'service', 'server'];
+/** From the bottom up; stopped in the reverse order. */
+const KINDS: readonly ProcessRow['kind'][] = ['server', 'service', 'agent'];
 
 /** Starts servers, services and agents in parallel, registers the workflows and resolves when all of it answers. */
 export async function startStack(options: StackOptions): Promise<Stack> {
@@ -61,6 +61,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   // Every child adds a listener for the exit of this process.
   process.setMaxListeners(process.getMaxListeners() + 32);
   await prepareLayout(layout);
+  refuseUsedFolder(layout);
   const startedAt = new Date().toISOString();
   const members: Member[] = [];
   const stateFile = openStateFile(layout.stateFile);
@@ -78,7 +79,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       natsUrl: current?.nats.url ?? '',
       redisUrl: current?.redis.url ?? '',
       modelUrl: current?.modelSimPort === undefined ? null : `http://127.0.0.1:${current.modelSimPort}`,
-      processes: members.map(rowOf),
+      processes: KINDS.flatMap((kind) => members.filter((member) => member.kind === kind)).map(rowOf),
     };
   }
 
@@ -122,7 +123,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
   async function stop(): Promise<void> {
     await bus?.close().catch(() => {});
-    for (const kind of STOP_ORDER) {
+    for (const kind of KINDS.toReversed()) {
       const supervisors = members
         .filter((member) => member.kind === kind)
         .flatMap(({ supervisor }) => supervisor ?? []);
@@ -131,12 +132,14 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await stateFile.remove();
   }
 
+  const abandoned = rejectOnAbort(signal);
   try {
-    const [nats, redis, modelSimPort] = await Promise.all([
+    const planning = Promise.all([
       planNats(options.nats, layout, onProgress),
       planRedis(options.redis, layout, onProgress),
       usesModelSim(env) ? findFreePort() : undefined,
     ]);
+    const [nats, redis, modelSimPort] = await Promise.race([planning, abandoned]);
     current = { nats, redis, modelSimPort };
     const { compileCache, leaseKeyFile } = layout;
     const addresses: StackAddresses = {
@@ -148,7 +151,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       modelSimPort,
       compileCache,
     };
-    const abandoned = rejectOnAbort(signal);
     const model = modelSimPort === undefined ? undefined : startService(MODEL_SIM, addresses);
     await Promise.race([Promise.all([startServer(nats), startServer(redis)]), abandoned]);
 
@@ -185,6 +187,19 @@ function rowOf({ name, kind, url, supervisor }: Member): ProcessRow {
     status: supervisor?.status ?? 'external',
     restarts: supervisor?.restarts ?? 0,
   };
+}
+
+function refuseUsedFolder({ data }: Layout): void {
+  const running = findRunningStack({ data, from: data });
+  if (running === undefined) return;
+  throw new CliError({
+    exit: EXIT.unavailable,
+    code: 'directory_in_use',
+    field: '--data',
+    value: data,
+    message: `is in use by process ${running.pid}`,
+    fix: `stop process ${running.pid}, or choose another directory`,
+  });
 }
 
 function startFailed(name: string, logFile: string, cause: unknown): CliError {
