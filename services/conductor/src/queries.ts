@@ -44,8 +44,7 @@ export async function serveQueries(bus: Bus, engine: Engine, workflows: Workflow
         if (log.state.status === 'new') {
           throw new ContractError('run_unknown', `no run ${run} in namespace ${ns}`, { field: 'run' });
         }
-        const view = summarize(plan, log.state);
-        return encodeJson({ ...view, ...times(log), nodes: view.nodes });
+        return encodeJson({ ...summarize(plan, log.state), ...times(log) });
       },
       queue,
     ),
