@@ -13,6 +13,7 @@ import { Link } from './link.ts';
 import { Mux } from './mux.ts';
 import { ReadBack } from './read-back.ts';
 import { Store } from './store.ts';
+import { streamOfBucketSubject } from './stream-config.ts';
 import { settleTopology } from './topology.ts';
 
 /** How to prove who we are. Without one, a user and password in the URL are used, if any. */
@@ -74,7 +75,11 @@ export async function connectBus(options: ConnectBusOptions): Promise<Bus> {
     if (options.topology !== 'none') {
       await settleTopology(api, link, { streams: STREAMS, buckets: BUCKETS }, options.topology);
     }
-    const store = new Store(link, new ReadBack(reader, streamOf), options.storePatienceMs ?? STORE_PATIENCE_MS);
+    const store = new Store(
+      link,
+      new ReadBack(reader, (subject) => streamOf(subject) ?? streamOfBucketSubject(subject)),
+      options.storePatienceMs ?? STORE_PATIENCE_MS,
+    );
     return new JetStreamBus({ link, mux, api, reader, store, closeMs: CLOSE_MS });
   } catch (error) {
     await nc.close();

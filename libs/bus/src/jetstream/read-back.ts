@@ -26,7 +26,8 @@ export class ReadBack {
     try {
       const found = await this.#reader.next(stream, subject, expect.lastSequence + 1);
       if (found !== undefined) {
-        const same = found.headers[HEADER.msgId] === message.id && Buffer.compare(found.payload, message.payload) === 0;
+        const same =
+          (found.headers[HEADER.msgId] ?? '') === message.id && Buffer.compare(found.payload, message.payload) === 0;
         return same ? found.sequence : 'other';
       }
       if (expect.subject === undefined || expect.subject === subject) return 'unreadable';

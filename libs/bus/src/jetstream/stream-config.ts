@@ -77,3 +77,9 @@ export const bucketStream = (name: string): string => `KV_${name}`;
 
 /** What stands before the key in a bucket's subjects. */
 export const bucketSubject = (name: string): string => `$KV.${name}.`;
+
+/** The stream of a bucket's subject, undefined for any other subject. */
+export function streamOfBucketSubject(subject: string): string | undefined {
+  const name = /^\$KV\.([^.]+)\./.exec(subject)?.[1];
+  return name === undefined ? undefined : bucketStream(name);
+}
