@@ -54,7 +54,13 @@ test('refuses the nats-server of Debian 12, which drops what it does not know', 
   const [file] = await readdir(folder);
   await run('dpkg-deb', ['-x', join(folder, file as string), folder]);
   await using server = await startNats({
-    binary: { command: join(folder, 'usr/sbin/nats-server'), args: [], version: '2.9.10', source: 'Debian 12' },
+    binary: {
+      command: join(folder, 'usr/sbin/nats-server'),
+      args: [],
+      env: {},
+      version: '2.9.10',
+      source: 'Debian 12',
+    },
   });
   await expect(connectBus({ url: server.url, name: 'gate', topology: 'ensure' })).rejects.toMatchObject({
     code: 'server_too_old',
