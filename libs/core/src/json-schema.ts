@@ -1,5 +1,6 @@
 import type { Json } from '@parley/contracts';
 import { z } from 'zod';
+import { withinSubset } from './json-schema-subset.ts';
 
 /** Answers what is wrong with a value, or undefined when it fits. */
 export type SchemaCheck = (value: unknown) => string | undefined;
@@ -8,10 +9,13 @@ export type SchemaCheck = (value: unknown) => string | undefined;
 export type SchemaChecks = (schema: { [key: string]: Json }) => SchemaCheck;
 
 /**
- * Compiles a JSON Schema (2020-12, 7, 4 and OpenAPI 3.0, as far as zod reads them). Throws `Error` for a schema that is invalid or uses something unsupported.
+ * Compiles a JSON Schema (2020-12 without `not`, `if`, `dependent…` and `unevaluated…`). Throws `Error` for a schema that is invalid or uses
+ * anything that could not be checked in full.
  */
 export function jsonSchemaCheck(schema: { [key: string]: Json }): SchemaCheck {
-  const type = z.fromJSONSchema(schema as Parameters<typeof z.fromJSONSchema>[0]);
+  const type = z.fromJSONSchema(withinSubset(schema) as Parameters<typeof z.fromJSONSchema>[0], {
+    registry: z.registry(),
+  });
   return (value) => {
     const result = type.safeParse(value);
     if (result.success) return undefined;

@@ -1,0 +1,152 @@
+import {
+  type Failure,
+  type Json,
+  type NodeDef,
+  type RunEvent,
+  runIdOfKey,
+  type TaskScheduled,
+  WorkflowDefinition,
+} from '@parley/contracts';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  compilePlan,
+  decide,
+  evolve,
+  initialState,
+  openEffects,
+  type Plan,
+  type RunState,
+  type Signal,
+} from '../src/index.ts';
+
+export const USAGE = { inputTokens: 3, outputTokens: 2, microUsd: 5, modelCalls: 1 };
+
+/** A signal without the fields that the world fills in. */
+type Loose = Signal extends infer S ? (S extends Signal ? Omit<S, 'id' | 'at'> : never) : never;
+
+export type Report =
+  | { kind: 'result'; output: Json }
+  | { kind: 'failed'; error: Failure }
+  | { kind: 'parked'; reason: string };
+
+/** A definition from its root as people write it, defaults filled in. */
+export const define = (root: unknown, more: object = {}): WorkflowDefinition =>
+  WorkflowDefinition.parse({ name: 'test', root, ...more });
+
+/** Plays everything around one run: delivers signals, keeps the log, and checks what must hold after every decision. */
+export class World {
+  readonly plan: Plan;
+  readonly log: RunEvent[] = [];
+  state: RunState = initialState(runIdOfKey('test', 'world'));
+  now = 1_000;
+  epoch = 0;
+  #signals = 0;
+
+  constructor(root: unknown, more: object = {}) {
+    this.plan = compilePlan(define(root, more), 'digest');
+  }
+
+  submit(input: Json = {}): RunEvent[] {
+    return this.deliver({ kind: 'submitted', workflow: 'test', digest: 'digest', input, limits: {} });
+  }
+
+  /** Decides on the signals together, and checks the decision. */
+  deliver(...loose: Loose[]): RunEvent[] {
+    const signals = loose.map((signal): Signal => ({ ...signal, id: `s${++this.#signals}`, at: this.now }));
+    const before = this.state;
+    const { events, state } = decide(this.plan, before, signals, this.now);
+    const folded = events.reduce(evolve, before);
+    if (!isDeepStrictEqual(folded, state)) throw new Error('the state is not the fold of the events');
+    if (!isDeepStrictEqual(JSON.parse(JSON.stringify(state)), state)) throw new Error('the state is not plain JSON');
+    this.log.push(...events);
+    this.state = state;
+    if (state.status === 'running' && openEffects(state).wakeAt === undefined) {
+      throw new Error('a running run has no wake-up');
+    }
+    for (const event of events) {
+      if (event.type === 'WakeArmed' && event.dueAt <= this.now) throw new Error('a wake-up is armed for the past');
+    }
+    const again = decide(this.plan, state, signals, this.now);
+    const newWork = again.events.filter((event) => event.type !== 'WakeArmed');
+    if (newWork.length > 0 && !this.isPutOff())
+      throw new Error(`delivered again it decides ${JSON.stringify(newWork)}`);
+    return events;
+  }
+
+  /** The decision was full: its wake-up is due at once. */
+  isPutOff(): boolean {
+    return (openEffects(this.state).wakeAt ?? Infinity) <= this.now + 1;
+  }
+
+  /** Attempts that are open, oldest first. */
+  open(): TaskScheduled[] {
+    const open = new Map<string, TaskScheduled>();
+    for (const event of this.log) {
+      if (event.type === 'TaskScheduled') open.set(event.path, event);
+      if (event.type === 'AttemptClosed') open.delete(event.path);
+    }
+    return [...open.values()];
+  }
+
+  openPaths(): string[] {
+    return this.open().map(({ path }) => path);
+  }
+
+  /** The newest attempt of a task. */
+  attempt(path: string): TaskScheduled {
+    const found = this.log.findLast((event) => event.type === 'TaskScheduled' && event.path === path);
+    if (found?.type !== 'TaskScheduled') throw new Error(`nothing was scheduled at ${path}`);
+    return found;
+  }
+
+  reportOf(
+    { task, attempt, epoch }: Pick<TaskScheduled, 'task' | 'attempt' | 'epoch'>,
+    report: Report,
+    { agent = 'alice', tokenValid = true } = {},
+  ): Loose {
+    return {
+      kind: 'report',
+      agent,
+      tokenValid,
+      report: { task, attempt, epoch, instance: `${agent}-1`, token: 't', usage: USAGE, ...report },
+    };
+  }
+
+  result(path: string, output: Json, agent = 'alice'): RunEvent[] {
+    return this.deliver(this.reportOf(this.attempt(path), { kind: 'result', output }, { agent }));
+  }
+
+  fail(path: string, retryable = false, code = 'broken'): RunEvent[] {
+    return this.deliver(
+      this.reportOf(this.attempt(path), { kind: 'failed', error: { code, message: 'it broke', retryable } }),
+    );
+  }
+
+  park(path: string, agent = 'alice'): RunEvent[] {
+    return this.deliver(this.reportOf(this.attempt(path), { kind: 'parked', reason: 'told to' }, { agent }));
+  }
+
+  control(verb: 'halt' | 'pause' | 'resume', epoch = ++this.epoch): RunEvent[] {
+    return this.deliver({ kind: 'control', epoch, verb, by: 'op', reason: 'test' });
+  }
+
+  /** Lets time pass until the armed wake-up is due, and delivers it. */
+  wake(): RunEvent[] {
+    const { wakeAt } = openEffects(this.state);
+    if (wakeAt === undefined) throw new Error('no wake-up is armed');
+    this.now = Math.max(this.now, wakeAt);
+    return this.deliver({ kind: 'wake', dueAt: wakeAt });
+  }
+
+  settled() {
+    const { settled } = openEffects(this.state);
+    if (settled === undefined) throw new Error(`the run is ${this.state.status}`);
+    return settled;
+  }
+}
+
+export const task = (id: string, more: object = {}) => ({ kind: 'task', id, capability: 'work', ...more });
+export const sequence = (id: string, ...steps: unknown[]) => ({ kind: 'sequence', id, steps });
+export const from = (pointer: string) => ({ $from: pointer });
+export const typesOf = (events: RunEvent[]): string[] => events.map(({ type }) => type);
+export type { NodeDef };
