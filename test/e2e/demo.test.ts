@@ -41,6 +41,8 @@ test('without --json people read the answer, its places, the cost and the run id
   expect(stdout).toContain('A failed delivery is tried again after two seconds.');
   expect(stdout).toMatch(/^run r[0-9a-f]{24}: \d+ steps, \d+ bids/m);
   expect(stdout).toMatch(/^cost: .* tokens in, .* out, \$\d/m);
+  // The servers are in the cache by now, at the latest from the test before.
+  expect(Number(/^ready +\d+ processes in ([\d.]+) s$/m.exec(stderr)?.[1])).toBeLessThanOrEqual(8);
 });
 
 test('a question that the documents do not answer is completed with a plain sentence and no citation', async () => {
@@ -64,4 +66,24 @@ test('a binary and a huge file beside a document are skipped with a line each', 
   await expectVerbatim(docs, result);
   expect(ended.stderr).toMatch(/^skipped binary\.txt: binary$/m);
   expect(ended.stderr).toMatch(/^skipped huge\.txt: too large$/m);
+});
+
+test('a budget that does not cover the first call ends the run with its reason and code 1', async () => {
+  const { code, stdout } = await run('demo', ['--budget-usd', '0.001', '--json']);
+  expect(code).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({
+    status: 'failed',
+    answer: null,
+    citations: [],
+    costUsd: 0,
+    error: { message: expect.stringContaining('1000 micro-USD') as string },
+  });
+});
+
+test('a run that takes too long is given up', async () => {
+  const { code, stderr } = await run('demo', ['--timeout', '0.05']);
+  expect(code).toBe(69);
+  expect(stderr).toMatch(
+    /^parley: --timeout "0\.05 s": run r[0-9a-f]+ has not ended in this time; give it more time$/m,
+  );
 });

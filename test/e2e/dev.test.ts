@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { connect } from 'node:net';
@@ -7,7 +8,7 @@ import { DeadLetter, encodeJson, RunSubmission } from '@parley/contracts';
 import { eventually } from '@parley/testing';
 import { expect, onTestFinished, test } from 'vitest';
 import { temporaryFolder } from './folder.ts';
-import { isAlive, type Program, run, start } from './program.ts';
+import { isAlive, type Program, ROOT, run, start } from './program.ts';
 
 const NS = 'default';
 
@@ -81,6 +82,24 @@ test('while dev runs, every other command finds the stack and any NATS client st
   expect(tailed.code).toBe(0);
   expect(tailed.stdout).toMatch(/run +research started/);
   expect(tailed.stdout).toMatch(/run +completed after \d+ steps/);
+
+  // A reader that has seen enough is no failure, Ctrl-C while following is 130.
+  const head = spawnSync('bash', [
+    '-c',
+    `"$0" "$1" tail --data "$2" "$3" | head -n 1; echo "\${PIPESTATUS[0]}"`,
+    process.execPath,
+    join(ROOT, 'services/cli/src/main.ts'),
+    dev.data,
+    listed[0]?.run ?? '',
+  ]);
+  expect(head.stdout.toString()).toMatch(/run +research started\n0\n$/);
+  const following = start('parley', ['tail', '--data', dev.data]);
+  await following.says(/following/);
+  following.kill('SIGINT');
+  expect(await following.ended).toMatchObject({
+    code: 130,
+    stderr: expect.stringMatching(/parley: interrupted\n$/) as string,
+  });
 
   // The command starts one too; the same key is the same run.
   const input = ['--input', '{"question":"What does the guardian do?"}', '--key', 'k1'];

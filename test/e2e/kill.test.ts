@@ -70,6 +70,17 @@ async function midRun({ demo, simUrl }: Scene): Promise<ModelCall[]> {
   );
 }
 
+test('a call that is made again after its answer was journaled is noticed, one before that is not', () => {
+  const call = (bodySha256: string, at: number): ModelCall => ({
+    at: new Date(at).toISOString(),
+    path: '/v1/messages',
+    bodySha256,
+    taskId: 't',
+  });
+  const calls = [call('a', 10), call('b', 30), call('b', 40), call('a', 50)];
+  expect(repeatedAfterJournal(calls, new Map([['t', [20, 45]]]))).toEqual([call('a', 50)]);
+});
+
 test.each(['conductor', 'router', 'guardian', 'researcher', 'nats-server', 'redis-server'])(
   'a demo whose %s is killed in the middle completes, and no journaled model call is made again',
   async (victim) => {

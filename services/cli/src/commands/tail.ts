@@ -41,6 +41,7 @@ export function tailCommand(terminal: Terminal): Command {
 
         const from = runId === undefined ? { from: await streamEnds(bus) } : {};
         await using _following = await followRun({ bus, namespace, runId, onFact, ...from });
+        if (runId === undefined) terminal.note('following all runs; Ctrl-C ends');
         await Promise.race([settled.promise, bus.closed]);
       });
     });

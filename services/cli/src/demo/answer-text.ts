@@ -7,6 +7,7 @@ const LONGEST_QUOTE = 160;
 export function answerText(result: DemoResult): string {
   const { answer, citations, runId, steps, bids, agents, tokens, costUsd, durationMs, status, error } = result;
   const lines = ['', answer ?? `run ${status}: ${error?.message ?? 'without an answer'}`, ''];
+  if (citations.length > 0) lines.push('Quotes, compared with the files:');
   for (const { file, line, quote } of citations) {
     const flat = quote.replaceAll(/\s+/g, ' ');
     lines.push(`[${file}:${line}] “${flat.length > LONGEST_QUOTE ? `${flat.slice(0, LONGEST_QUOTE - 1)}…` : flat}”`);

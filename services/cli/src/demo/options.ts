@@ -15,7 +15,7 @@ export interface DemoFlags {
 export const MAX_QUESTION_BYTES = 65_536;
 
 /** Answered by the project's own documentation. */
-export const DEFAULT_QUESTION = 'What happens to a run when the conductor or an agent is killed?';
+export const DEFAULT_QUESTION = 'How does a run survive the crash of any process, and how do agents bid for work?';
 
 /** The question to ask. Throws `CliError` when it is empty, too long or no text. */
 export function readQuestion(ask: string | undefined, docs: string | undefined): string {

@@ -70,15 +70,12 @@ export function createProgress(): RunProgress {
         return line(labelOf(event.path), `${outcome}${who}${error === undefined ? '' : `: ${error.message}`}`, 'bad');
       }
       case 'NodeSettled':
-        return event.status === 'failed' && event.error !== undefined
-          ? line(labelOf(event.path), `failed: ${event.error.message}`, 'bad')
-          : [];
+      case 'WakeArmed':
+        return [];
       case 'LateReport':
         return line('run', `a late report of ${event.agent} was kept aside (${event.reason})`);
       case 'ControlApplied':
         return line('run', `${event.verb} by ${event.by}: ${event.reason}`, 'bad');
-      case 'WakeArmed':
-        return [];
       case 'RunSettled': {
         settled = event;
         const { status, error, steps, usage } = event;

@@ -66,6 +66,8 @@ export function environmentOf(
   if (kind !== 'agent') return env;
   env['PARLEY_NAMESPACE'] = namespace;
   env['PARLEY_DOCS'] = docs;
+  // Whoever stops a stack waits for it; unfinished work continues from its journal at the next start.
+  env['PARLEY_DRAIN_MS'] ??= '1000';
   if (modelSimPort !== undefined) {
     env['ANTHROPIC_BASE_URL'] = `http://127.0.0.1:${modelSimPort}`;
     env['ANTHROPIC_API_KEY'] = 'model-sim';
