@@ -9,13 +9,14 @@ JetStream publish rate of this machine, measured in the same run. Without names,
 
   --json          one JSON object on stdout
   --quick         fewer runs, for a smoke test
+  --window <n>    only this window of the sequence: 1, 10 or 100
   --sync-always   nats-server writes through to disk before each ack
   --help
 `;
 
 const SCENARIOS = ['sequence', 'fanout', 'growth'];
 
-function parse(): { names: Set<string>; json: boolean; quick: boolean; syncAlways: boolean } {
+function parse(): { names: Set<string>; json: boolean; quick: boolean; window: number | undefined; syncAlways: boolean } {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
@@ -23,6 +24,7 @@ function parse(): { names: Set<string>; json: boolean; quick: boolean; syncAlway
         json: { type: 'boolean', default: false },
         quick: { type: 'boolean', default: false },
         'sync-always': { type: 'boolean', default: false },
+        window: { type: 'string' },
         help: { type: 'boolean', default: false },
       },
     });
@@ -30,11 +32,15 @@ function parse(): { names: Set<string>; json: boolean; quick: boolean; syncAlway
       process.stdout.write(USAGE);
       process.exit(0);
     }
+    if (values.window !== undefined && !['1', '10', '100'].includes(values.window)) {
+      throw new Error(`--window ${values.window} is unknown; choose from 1, 10, 100`);
+    }
     const unknown = positionals.find((name) => !SCENARIOS.includes(name));
     if (unknown !== undefined) throw new Error(`scenario ${unknown} is unknown; choose from ${SCENARIOS.join(', ')}`);
     return {
       names: new Set(positionals.length === 0 ? SCENARIOS : positionals),
       json: values.json,
+      window: values.window === undefined ? undefined : Number(values.window),
       quick: values.quick,
       syncAlways: values['sync-always'],
     };
@@ -44,7 +50,7 @@ function parse(): { names: Set<string>; json: boolean; quick: boolean; syncAlway
   }
 }
 
-const { names, json, quick, syncAlways } = parse();
+const { names, json, quick, window, syncAlways } = parse();
 const say = (line: string): void => void (json ? undefined : process.stdout.write(`${line}\n`));
 const ms = (value: number): string => `${value.toFixed(2)} ms`;
 const whole = (value: number): string => Math.round(value).toLocaleString('en');
@@ -56,7 +62,7 @@ say(`\nraw acked JetStream publish (plain client, 100 in flight): ${whole(rawPer
 const report: Record<string, unknown> = { rawPublishPerSecond: rawPerSecond, syncAlways };
 
 if (names.has('sequence')) {
-  const windows = await benchSequence(stack, quick);
+  const windows = await benchSequence(stack, quick, window);
   report.sequence = windows.map((w) => ({ ...w, rawRatio: rawPerSecond / w.stepsPerSecond }));
   say('\nfive steps, three bidders each');
   say('window   steps/s   raw ÷ steps/s   p50/step    p99/step   CPU-s per 1,000 steps');

@@ -27,7 +27,7 @@ export interface WindowResult {
 }
 
 /** Five steps, three bidders each. */
-export async function benchSequence(stack: BenchStack, quick: boolean): Promise<WindowResult[]> {
+export async function benchSequence(stack: BenchStack, quick: boolean, only?: number): Promise<WindowResult[]> {
   await stack.register(sequence('five', 5));
   const results: WindowResult[] = [];
   await load(stack.bus, { workflow: 'five', runs: quick ? 200 : 2_000, window: 50, stepsPerRun: 5 });
@@ -36,6 +36,7 @@ export async function benchSequence(stack: BenchStack, quick: boolean): Promise<
     [10, quick ? 200 : 2_000],
     [100, quick ? 1_000 : 10_000],
   ] as const) {
+    if (only !== undefined && only !== window) continue;
     const before = stack.usage().cpu;
     const result = await load(stack.bus, { workflow: 'five', runs, window, stepsPerRun: 5 });
     const after = stack.usage().cpu;
