@@ -1,4 +1,5 @@
 import { closeAttempt, inputUnresolved, scheduleAttempt } from './attempt.ts';
+import { listOf } from './children.ts';
 import type { Draft } from './draft.ts';
 import { patternOf } from './patterns/registry.ts';
 import { viewOf } from './scope.ts';
@@ -128,7 +129,7 @@ export function cancelTree(draft: Draft, node: Node, path: string): void {
 
 function cancelBelow(draft: Draft, node: Node, path: string): void {
   if (node.status !== 'active') return;
-  for (const [i, child] of node.children.entries()) cancelTree(draft, child, `${path}.${i}`);
+  for (const [i, child] of listOf(node.children).entries()) cancelTree(draft, child, `${path}.${i}`);
 }
 
 /** Closes an attempt and does all that follows. */

@@ -1,14 +1,15 @@
+import { mapChildren, NO_CHILDREN } from './children.ts';
 import type { Json, TaskScheduled } from '@parley/contracts';
 import type { ChildCounts, ClosedTask, EventOf, Node, OpenTask } from './state.ts';
 import { isSettled, isTask } from './state.ts';
 
-const NO_CHILDREN: ChildCounts = { started: 0, completed: 0, failed: 0, cancelled: 0 };
+const NONE: ChildCounts = { started: 0, completed: 0, failed: 0, cancelled: 0 };
 
 /** A node that begins or changes its own state; for a task: its next attempt waits until `state.dueAt`. */
 export function advanced(node: Node | undefined, event: EventOf<'NodeAdvanced'>): Node {
   if (event.kind !== 'task') {
     if (node === undefined)
-      return { kind: event.kind, status: 'active', state: event.state, counts: NO_CHILDREN, children: [] };
+      return { kind: event.kind, status: 'active', state: event.state, counts: NONE, children: NO_CHILDREN };
     if (node.status !== 'active') throw new Error(`node ${event.path} is advanced while ${node.status}`);
     return { ...node, state: event.state };
   }
@@ -58,7 +59,7 @@ export function settled(node: Node | undefined, event: EventOf<'NodeSettled'>): 
   if (isSettled(node)) throw new Error(`node ${event.path} settles twice`);
   if (node.status === 'active') {
     const { kind, state, counts } = node;
-    return { kind, status, state, counts, children: node.children.map(withoutOutput), ...outputAs(output) };
+    return { kind, status, state, counts, children: mapChildren(node.children, withoutOutput), ...outputAs(output) };
   }
   const own = node.status === 'closed' && status === 'completed' ? node.output : undefined;
   return { kind: 'task', status, closedBy: node.closedBy, spent: node.spent, ...outputAs(output ?? own) };

@@ -2,6 +2,7 @@ import type { RunEvent } from '@parley/contracts';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type NodeDef, type Report, World } from '../test/world.ts';
+import { listOf } from './children.ts';
 import { evolve, initialState, isSettled, isTask, type Node, openEffects, type RunState, summarize } from './index.ts';
 
 /** Trees of all kinds. Ids are numbered afterwards, so that they are unique. */
@@ -196,9 +197,9 @@ function checkTree(node: Node): void {
   if (isTask(node)) return;
   if ('children' in node) {
     const { started, completed, failed, cancelled } = node.counts;
-    expect(started).toBe(node.children.length);
+    expect(started).toBe(listOf(node.children).length);
     expect(completed + failed + cancelled).toBe(started);
-    for (const child of node.children) checkTree(child);
+    for (const child of listOf(node.children)) checkTree(child);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Json, NodeDef } from '@parley/contracts';
+import { childAt, listOf } from './children.ts';
 import { patternOf } from './patterns/registry.ts';
 import type { Plan } from './plan.ts';
 import { type ActiveNode, type ActiveRun, type Node, outputOf } from './state.ts';
@@ -20,8 +21,11 @@ export const viewOf = ({ state, counts, children }: ActiveNode, lookup: Lookup) 
   state,
   counts,
   lookup,
-  output: (index: number) => outputOf(children[index]),
-  outputs: () => children.map(outputOf).filter((output) => output !== undefined),
+  output: (index: number) => outputOf(childAt(children, index)),
+  outputs: () =>
+    listOf(children)
+      .map(outputOf)
+      .filter((output) => output !== undefined),
 });
 
 /** Finds a place by walking down from the root: its cost is its depth. The nearest enclosing node that provides a name gives its value. */
@@ -41,7 +45,7 @@ export function locate(plan: Plan, run: ActiveRun, path: string): Place {
     lookup = (tokens) => pattern.provide(parentDef, index, tokens, viewOf(parent, outer)) ?? outer(tokens);
     defaultInput = pattern.defaultInput(parentDef, index) ?? defaultInput;
     def = pattern.childDef(parentDef, parent.state, index);
-    node = parent.children[index];
+    node = childAt(parent.children, index);
   }
   return { def, node, lookup, defaultInput };
 }

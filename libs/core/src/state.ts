@@ -1,3 +1,4 @@
+import type { Children } from './children.ts';
 import type { Failure, Json, Limits, RunEvent, RunSettled, UsageTotals } from '@parley/contracts';
 
 export type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
@@ -57,7 +58,7 @@ export interface ActiveNode {
   /** The pattern's own state. */
   state: Json;
   counts: ChildCounts;
-  children: readonly Node[];
+  children: Children;
 }
 
 /** Its children are kept without their outputs: nothing can refer to them any more. */
@@ -66,7 +67,7 @@ export interface SettledNode {
   status: SettledStatus;
   state: Json;
   counts: ChildCounts;
-  children: readonly Node[];
+  children: Children;
   output?: Json;
 }
 

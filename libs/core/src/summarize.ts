@@ -1,4 +1,5 @@
 import type { Failure, Json, NodeDef, RunSummary, UsageTotals } from '@parley/contracts';
+import { listOf } from './children.ts';
 import { patternOf } from './patterns/registry.ts';
 import type { Plan } from './plan.ts';
 import { isActiveRun, isTask, type Node, type RunState, type TaskNode } from './state.ts';
@@ -56,7 +57,7 @@ function collect(node: Node, path: string, def: NodeDef | undefined, into: NodeS
     return;
   }
   into.push({ path, id, kind, status: node.status === 'active' ? 'running' : node.status, attempts: 0 });
-  for (const [i, child] of node.children.entries()) {
+  for (const [i, child] of listOf(node.children).entries()) {
     const childDef = def === undefined || def.kind === 'task' ? undefined : patternOf(def).childDef(def, node.state, i);
     collect(child, `${path}.${i}`, childDef, into);
   }

@@ -1,5 +1,6 @@
 import { close, fill, reschedule } from './advance.ts';
 import { openAttempt } from './attempt.ts';
+import { listOf } from './children.ts';
 import type { Draft } from './draft.ts';
 import { type ActiveRun, isSettled, isTask, type Node } from './state.ts';
 import { nodeAt } from './tree.ts';
@@ -12,8 +13,9 @@ function* unsettled(root: Node | undefined): Generator<[path: string, node: Node
     if (isSettled(node)) continue;
     yield next;
     if (node.status !== 'active') continue;
-    for (let i = node.children.length - 1; i >= 0; i--) {
-      const child = node.children[i];
+    const children = listOf(node.children);
+    for (let i = children.length - 1; i >= 0; i--) {
+      const child = children[i];
       if (child !== undefined && !isSettled(child)) stack.push([`${path}.${i}`, child]);
     }
   }

@@ -1,3 +1,4 @@
+import { childAt, withChild } from './children.ts';
 import type { ActiveNode, Node } from './state.ts';
 
 /** `0.12.3` as indices. The first is the root's. */
@@ -11,21 +12,20 @@ export function parentOf(path: string): string | undefined {
 
 export const indexOf = (path: string): number => Number(path.slice(path.lastIndexOf('.') + 1));
 
-const childrenOf = (node: Node): readonly Node[] => ('children' in node ? node.children : []);
-
 /** The node at a path, or undefined when there is none. */
 export function nodeAt(root: Node | undefined, path: string): Node | undefined {
   const indices = indicesOf(path);
   if (indices[0] !== 0) return undefined;
   let node = root;
-  for (let depth = 1; depth < indices.length && node !== undefined; depth++)
-    node = childrenOf(node)[indices[depth] as number];
+  for (let depth = 1; depth < indices.length && node !== undefined; depth++) {
+    node = 'children' in node ? childAt(node.children, indices[depth] as number) : undefined;
+  }
   return node;
 }
 
 /**
  * A copy of the tree in which the node at the path is `change(node)`; everything off the path is shared.
- * Costs the depth plus one copy of each child list on the way. A new child takes the next free index; anything else is a broken log and throws.
+ * Costs the depth plus one block of children and one list of blocks per level. A new child takes the next free index; anything else is a broken log and throws.
  */
 export function changeAt(root: Node | undefined, path: string, change: (node: Node | undefined) => Node): Node {
   const indices = indicesOf(path);
@@ -34,12 +34,10 @@ export function changeAt(root: Node | undefined, path: string, change: (node: No
     if (node === undefined || node.status !== 'active' || !('children' in node))
       throw new Error(`node ${path} has no active parent`);
     const index = indices[depth] as number;
-    const before = node.children[index];
-    if (before === undefined && index !== node.children.length) throw new Error(`node ${path} is started out of order`);
+    const before = childAt(node.children, index);
+    if (before === undefined && index !== node.counts.started) throw new Error(`node ${path} is started out of order`);
     const after = descend(before, depth + 1);
-    const children = node.children.slice();
-    children[index] = after;
-    return { ...node, children, counts: recount(node, before, after) };
+    return { ...node, children: withChild(node.children, index, after), counts: recount(node, before, after) };
   };
   if (indices[0] !== 0) throw new Error(`path ${path} does not begin at the root`);
   return descend(root, 1);

@@ -111,3 +111,16 @@ test('work in progress that nobody takes keeps its journal', () => {
     journal: `${world.state.run}-0-a1`,
   });
 });
+
+test('after a failure nobody is asked first, and the journal of the fresh attempt has no holder yet', () => {
+  const world = leaf();
+  world.submit();
+  world.park('0', 'bob');
+  world.fail('0', true);
+  world.wake();
+  expect(world.attempt('0')).toMatchObject({ attempt: 3, continues: false, journal: `${world.state.run}-0-a3` });
+  expect(world.attempt('0').prefer).toBeUndefined();
+  world.wake();
+  expect(world.attempt('0')).toMatchObject({ attempt: 4, continues: true, journal: `${world.state.run}-0-a3` });
+  expect(world.attempt('0').prefer).toBeUndefined();
+});
