@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { answerCall } from './answer-call.ts';
-import { type Bid, type BidView, defineAgent, propose, refuse } from './define-agent.ts';
+import { answerCall, type InstanceView } from './answer-call.ts';
+import { type Bid, defineAgent, propose, refuse } from './define-agent.ts';
 
-const view: BidView = { slots: 4, inHand: 1, load: 0.25, meanMs: undefined, meanMicroUsd: undefined };
+const view: InstanceView = { slots: 4, inHand: 1, load: 0.25, meanMs: undefined, meanMicroUsd: undefined };
 const agentWith = (bid?: Bid) =>
   defineAgent({
     name: 'adder',
@@ -38,6 +38,15 @@ test('every task of a call gets a proposal or a refusal in one answer', () => {
     proposals: [{ task: 't1', attempt: 1, cost: 3, etaMs: 20, confidence: 0.9, load: 0.25 }],
     refusals: [{ task: 't2', attempt: 1, reason: 'not this one' }],
   });
+});
+
+test('a bid knows how many tasks the call offers and where its own stands among them', () => {
+  const agent = agentWith((_, { place, offered }) => propose({ etaMs: place * 10, confidence: place / offered }));
+  const { proposals } = answerCall(agent, 'add', call(offer('t1'), offer('t2')), view, 'i1');
+  expect(proposals).toMatchObject([
+    { task: 't1', etaMs: 0, confidence: 0 },
+    { task: 't2', etaMs: 10, confidence: 0.5 },
+  ]);
 });
 
 test('a task whose input does not fit is refused with the field', () => {

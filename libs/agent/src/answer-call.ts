@@ -3,6 +3,9 @@ import type { Agent, BidView } from './define-agent.ts';
 
 const MAX_REASON = 2_000;
 
+/** What a bid is based on, apart from the task's position in the call. */
+export type InstanceView = Omit<BidView, 'offered' | 'place'>;
+
 /**
  * The one answer to a call: a proposal or a refusal for each of its tasks. Pure apart from what `bid` does.
  * A task whose input does not fit the capability is refused, as is one on which `bid` throws.
@@ -11,13 +14,14 @@ export function answerCall(
   agent: Agent,
   capability: string,
   call: Body<typeof CallForProposals>,
-  view: BidView,
+  instanceView: InstanceView,
   instance: string,
 ): Body<typeof Propose> {
   const proposals: Proposal[] = [];
   const refusals: Refusal[] = [];
   const schema = agent.capabilities[capability]?.input;
-  for (const task of call.tasks) {
+  for (const [place, task] of call.tasks.entries()) {
+    const view = { ...instanceView, offered: call.tasks.length, place };
     const fault = schema === undefined ? `no capability ${capability}` : inputFault(schema, task.input);
     const bid = fault === undefined ? decide(agent, capability, task, view) : { refuse: fault };
     if ('refuse' in bid) {

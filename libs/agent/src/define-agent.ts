@@ -27,6 +27,10 @@ export interface BidView {
   readonly meanMs: number | undefined;
   /** Moving average of their model cost in micro-USD. */
   readonly meanMicroUsd: number | undefined;
+  /** Tasks offered in this call; whoever bids on several may win them all. */
+  readonly offered: number;
+  /** Position of this task among them, from 0. */
+  readonly place: number;
 }
 
 /** Cost in micro-USD, time in milliseconds, confidence between 0 and 1. */

@@ -4,11 +4,11 @@ import { Award, CallForProposals, Cancel, ContractError, Propose } from '@parley
 import type { ModelProvider, PriceTable } from '@parley/model';
 import { type AgentLog, silentLog } from './agent-log.ts';
 import { type AgentMetrics, noMetrics } from './agent-metrics.ts';
-import { answerCall } from './answer-call.ts';
+import { answerCall, type InstanceView } from './answer-call.ts';
 import { createBlobs } from './blobs.ts';
 import { followControl } from './control.ts';
 import { createControlView } from './control-view.ts';
-import type { Agent, BidView } from './define-agent.ts';
+import type { Agent } from './define-agent.ts';
 import { StopWork } from './errors.ts';
 import { createHistory } from './history.ts';
 import { systemClocks } from './lease-clock.ts';
@@ -108,7 +108,7 @@ export async function startAgent(agent: Agent, options: AgentOptions): Promise<R
   const sweep = setInterval(() => works.sweep(performance.now()), SWEEP_MS);
   stack.defer(() => clearInterval(sweep));
 
-  const bidView = (capability: string): BidView => {
+  const bidView = (capability: string): InstanceView => {
     const inHand = works.size;
     return { slots, inHand, load: Math.min(1, inHand / slots), ...history.of(capability) };
   };
