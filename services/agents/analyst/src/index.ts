@@ -1,1 +1,1 @@
-export { analyst } from './agent.ts';
+export { createAnalyst } from './agent.ts';

@@ -1,4 +1,5 @@
-import { runAgent } from '@parley/agent-runtime';
-import { analyst } from './agent.ts';
+import { runReadingAgent } from '@parley/agent-runtime';
+import { loadCorpus } from '@parley/corpus';
+import { createAnalyst } from './agent.ts';
 
-await runAgent('analyst', () => analyst);
+await runReadingAgent('analyst', async ({ docs }) => createAnalyst(await loadCorpus(docs)));

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { defineAgent } from '@parley/agent';
+import { bidAs } from '@parley/research';
 import { z } from 'zod';
 
 const SYSTEM = readFileSync(new URL('prompts/plan.md', import.meta.url), 'utf8');
@@ -19,6 +20,7 @@ export const planner = defineAgent({
       output: Plan,
     },
   },
+  bid: bidAs('plan'),
   perform: {
     async plan({ question }, { chat }) {
       const user = JSON.stringify({ question });

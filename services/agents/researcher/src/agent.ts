@@ -1,67 +1,18 @@
-import { readFileSync } from 'node:fs';
 import { defineAgent } from '@parley/agent';
 import type { Corpus } from '@parley/corpus';
-import { z } from 'zod';
-import { readPassage, searchCorpus } from './tools.ts';
-import { headingOf } from './heading-of.ts';
-import { verbatim } from './verbatim.ts';
+import { bidAs, createResearch, createReview } from '@parley/research';
 
-const SYSTEM = readFileSync(new URL('prompts/research.md', import.meta.url), 'utf8');
-const MAX_FINDINGS = 8;
-const MAX_QUOTE = 1_500;
-const MAX_TURNS = 8;
-
-const Finding = z.object({
-  claim: z.string(),
-  quote: z.string(),
-  file: z.string(),
-  line: z.int(),
-  confidence: z.number(),
-});
-const Answer = z.object({ answered: z.boolean(), findings: z.array(Finding).max(MAX_FINDINGS) });
-
-/** Looks a question up in the documents. Every quote it gives stands verbatim in its file. */
-export const createResearcher = (corpus: Corpus) =>
-  defineAgent({
+/** Looks questions up in the documents; helps out with reviews. */
+export const createResearcher = (corpus: Corpus) => {
+  const research = createResearch(corpus);
+  const review = createReview(corpus);
+  return defineAgent({
     name: 'researcher',
     version: '1.0.0',
     description: 'Looks a question up in the documents and gives findings with verbatim quotes.',
-    tools: [searchCorpus(corpus), readPassage(corpus)],
-    capabilities: {
-      research: {
-        description: 'Findings of the documents on one question; none when they do not answer it.',
-        input: z.object({ question: z.string().trim().min(1) }),
-        output: z.object({
-          question: z.string(),
-          answered: z.boolean(),
-          findings: z.array(Finding.extend({ heading: z.string() })),
-        }),
-      },
-    },
-    perform: {
-      async research({ question }, { chat, log }) {
-        const { output, toolResults } = await chat('research', {
-          system: SYSTEM,
-          user: JSON.stringify({ question }),
-          tools: ['search_corpus', 'read_passage'],
-          output: Answer,
-          maxTurns: MAX_TURNS,
-        });
-        const findings = output.findings.flatMap((finding) => {
-          const source = finding.quote.length > MAX_QUOTE ? undefined : verbatim(corpus, finding);
-          if (source === undefined) return [];
-          const heading = headingOf(toolResults, source);
-          return [{ ...finding, ...source, heading, confidence: clamp(finding.confidence) }];
-        });
-        const dropped = output.findings.length - findings.length;
-        if (dropped > 0) log.warn({ event: 'research.quotes_dropped', dropped });
-        return {
-          question,
-          answered: output.answered && findings.length > 0,
-          findings: output.answered ? findings : [],
-        };
-      },
-    },
+    tools: [...research.tools, ...review.tools],
+    capabilities: { research: research.capability, review: review.capability },
+    bid: bidAs('research'),
+    perform: { research: research.perform, review: review.perform },
   });
-
-const clamp = (confidence: number): number => Math.min(1, Math.max(0, confidence));
+};

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { defineAgent } from '@parley/agent';
+import { analyse, bidAs } from '@parley/research';
 import { z } from 'zod';
 import { compose } from './compose.ts';
 
@@ -13,7 +14,7 @@ const Draft = z.object({
   statements: z.array(z.object({ text: z.string(), ...Source.shape })).max(MAX_STATEMENTS),
 });
 
-/** Writes an answer whose every sentence cites the point it rests on. */
+/** Writes an answer whose every sentence cites the point it rests on; helps out with analysis. */
 export const writer = defineAgent({
   name: 'writer',
   version: '1.0.0',
@@ -35,8 +36,11 @@ export const writer = defineAgent({
       }),
       output: z.object({ answered: z.boolean(), answer: z.string(), citations: z.array(Source) }),
     },
+    analyse: analyse.capability,
   },
+  bid: bidAs('write'),
   perform: {
+    analyse: analyse.perform,
     async write({ question, answered, points, feedback }, { chat }) {
       const unanswered = { answered: false, answer: UNANSWERED, citations: [] };
       if (!answered || points.length === 0) return unanswered;

@@ -1,7 +1,7 @@
-import { performOnce } from '@parley/agent/testing';
 import { ScriptedModel } from '@parley/model';
 import { expect, test } from 'vitest';
-import { analyst } from './agent.ts';
+import { analyse } from './analyse.ts';
+import { performSkill } from './perform-skill.ts';
 
 const finding = (quote: string, confidence: number) => ({
   claim: quote,
@@ -32,7 +32,7 @@ test('findings are merged: each quote once, the surest first', async () => {
       reply: { parsed: { answered: true, points: [point('x')] } },
     },
   ]);
-  await expect(performOnce(analyst, 'analyse', { question: 'q?', research }, { model })).resolves.toEqual({
+  await expect(performSkill(analyse, { question: 'q?', research }, { model })).resolves.toEqual({
     answered: true,
     points: [{ ...point('x'), heading: 'A', subQuestion: 'two?' }],
   });
@@ -40,7 +40,7 @@ test('findings are merged: each quote once, the surest first', async () => {
 
 test('a point that stands on no finding is dropped, and with the last one the answer', async () => {
   using model = new ScriptedModel([{ reply: { parsed: { answered: true, points: [point('invented')] } } }]);
-  await expect(performOnce(analyst, 'analyse', { question: 'q?', research }, { model })).resolves.toEqual({
+  await expect(performSkill(analyse, { question: 'q?', research }, { model })).resolves.toEqual({
     answered: false,
     points: [],
   });
@@ -49,7 +49,7 @@ test('a point that stands on no finding is dropped, and with the last one the an
 test('without findings there is nothing to ask a model about', async () => {
   using model = new ScriptedModel([]);
   const empty = [{ question: 'one?', findings: [] }];
-  await expect(performOnce(analyst, 'analyse', { question: 'q?', research: empty }, { model })).resolves.toEqual({
+  await expect(performSkill(analyse, { question: 'q?', research: empty }, { model })).resolves.toEqual({
     answered: false,
     points: [],
   });

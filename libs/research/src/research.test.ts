@@ -1,11 +1,11 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { performOnce } from '@parley/agent/testing';
 import { type Corpus, loadCorpus } from '@parley/corpus';
 import { ScriptedModel } from '@parley/model';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createResearcher } from './agent.ts';
+import { createResearch } from './research.ts';
+import { performSkill } from './perform-skill.ts';
 
 const SENTENCE = 'It is caused by the Moon\nand the Sun.';
 let folder: string;
@@ -27,7 +27,7 @@ const answers = (findings: object[], answered = true) => ({ reply: { parsed: { a
 
 async function research(findings: object[], answered = true) {
   using model = new ScriptedModel([search, answers(findings, answered)]);
-  return await performOnce(createResearcher(corpus), 'research', { question: 'What causes the tide?' }, { model });
+  return await performSkill(createResearch(corpus), { question: 'What causes the tide?' }, { model });
 }
 
 test('a finding carries its verbatim quote and the headings it stands under', async () => {
@@ -84,5 +84,5 @@ test('the tools answer from the documents, and a wrong line is a fault that the 
       ...answers([], false),
     },
   ]);
-  await performOnce(createResearcher(corpus), 'research', { question: 'What causes the tide?' }, { model });
+  await performSkill(createResearch(corpus), { question: 'What causes the tide?' }, { model });
 });

@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { performOnce } from '@parley/agent/testing';
 import { type Corpus, loadCorpus } from '@parley/corpus';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createReviewer } from './agent.ts';
+import { createReview } from './review.ts';
+import { performSkill } from './perform-skill.ts';
 
 let folder: string;
 let corpus: Corpus;
@@ -19,8 +19,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 const rises = { file: 'a.md', line: 1, quote: 'The sea rises.' };
 const good = { answered: true, answer: 'It rises. [a.md:1]', citations: [rises] };
-const review = (candidate: object) =>
-  performOnce(createReviewer(corpus), 'review', { candidate: { ...good, ...candidate } });
+const review = (candidate: object) => performSkill(createReview(corpus), { candidate: { ...good, ...candidate } });
 
 test('an answer whose citations hold is valid', async () => {
   await expect(review({})).resolves.toEqual({ verdict: 'VALID', reason: '1 of 1 citations hold' });
