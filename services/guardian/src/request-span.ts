@@ -1,22 +1,13 @@
 import type { CoreMessage } from '@parley/bus';
-import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api';
+import { HEADER } from '@parley/contracts';
+import { SpanKind, withSpan } from '@parley/tracing';
 
-/** Runs the answer to a request inside a span of the asker's trace; without a registered SDK there is none. */
+/** Runs the answer to a request inside a span of the asker's trace; there is none without an SDK, nor for a request of no trace. */
 export function inRequestSpan<T>(
   name: string,
   { headers }: Pick<CoreMessage, 'headers'>,
   answer: () => Promise<T>,
 ): Promise<T> {
-  const parent = propagation.extract(context.active(), headers);
-  return trace.getTracer('parley').startActiveSpan(name, { kind: SpanKind.SERVER }, parent, async (span) => {
-    try {
-      return await answer();
-    } catch (error) {
-      span.recordException(error as Error);
-      span.setStatus({ code: SpanStatusCode.ERROR });
-      throw error;
-    } finally {
-      span.end();
-    }
-  });
+  const parent = headers[HEADER.traceparent];
+  return parent === undefined ? answer() : withSpan(name, { parent, kind: SpanKind.SERVER }, answer);
 }
