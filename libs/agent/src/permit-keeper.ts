@@ -3,6 +3,7 @@ import { type Body, PermitRenew, PermitSettle } from '@parley/contracts';
 import type { AgentLog } from './agent-log.ts';
 import { type Clocks, createLeaseClock, type LeaseClock, mark, type Mark } from './lease-clock.ts';
 import { parseReply } from './parse-reply.ts';
+import { traceHeaders } from './trace-headers.ts';
 import { backoffMs, wait } from './wait.ts';
 
 /** The lease of a permit passed without a renewal: the call it covered must not go on. */
@@ -91,7 +92,11 @@ export function createPermitKeeper({ bus, ns, agent, instance, clocks, log }: Pe
   }
 
   async function settle(body: Body<typeof PermitSettle>): Promise<void> {
-    const message = { subject: PermitSettle.toSubject({ ns, agent }), payload: PermitSettle.encode(body) };
+    const message = {
+      subject: PermitSettle.toSubject({ ns, agent }),
+      payload: PermitSettle.encode(body),
+      headers: traceHeaders(),
+    };
     const until = clocks.monotonic() + SETTLE_FOR_MS;
     for (let attempt = 1; clocks.monotonic() < until; attempt++) {
       try {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Bus } from '@parley/bus';
 import { type Body, PermitRequest } from '@parley/contracts';
+import { traceHeaders } from './trace-headers.ts';
 import { StopWork, TerminalError } from './errors.ts';
 import { type Clocks, mark, type Mark } from './lease-clock.ts';
 import { parseReply, type ReplyOf } from './parse-reply.ts';
@@ -32,7 +33,11 @@ export async function requestPermit(
 ): Promise<Grant> {
   const { ns, agent, run, attempt, epoch, instance } = task;
   const body: Asked = { operation: randomUUID(), run, task: task.task, attempt, epoch, instance, ...call };
-  const message = { subject: PermitRequest.toSubject({ ns, agent }), payload: PermitRequest.encode(body) };
+  const message = {
+    subject: PermitRequest.toSubject({ ns, agent }),
+    payload: PermitRequest.encode(body),
+    headers: traceHeaders(),
+  };
   let asked: Mark | undefined;
   for (let tries = 1; ; tries++) {
     signal.throwIfAborted();
