@@ -1,3 +1,4 @@
+import { flushTelemetry } from '@parley/service/telemetry';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
 import { explain } from './explain.ts';
@@ -14,6 +15,7 @@ export async function finish(work: () => Promise<number>, json: boolean): Promis
   } catch (error) {
     code = report(error, json);
   }
+  await flushTelemetry();
   // Output to a pipe is written asynchronously; `process.exit` alone could cut it.
   for (const stream of [process.stdout, process.stderr]) await new Promise((resolve) => stream.write('', resolve));
   process.exit(code);

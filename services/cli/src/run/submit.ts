@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Bus, BusError, composeStored } from '@parley/bus';
 import { decodeJson, HEADER, type Json, type Limits, type Problem, runIdOfKey, RunSubmission } from '@parley/contracts';
+import { GenAi, GenAiOperation, Parley } from '@parley/service/attributes';
+import { newTraceparent, SpanKind, traceparentOf, withSpan } from '@parley/tracing';
 
 export interface Submission {
   readonly namespace: string;
@@ -18,10 +20,24 @@ export interface Submitted {
 }
 
 /**
- * Stores a submission and waits until the conductor has taken it up. Throws `BusError` `answered_error` with the reason when it was
- * refused.
+ * Stores a submission and waits until the conductor has taken it up. The trace of the run begins here. Throws `BusError` `answered_error`
+ * with the reason when it was refused.
  */
 export async function submitRun(bus: Bus, submission: Submission, acceptMs = 10_000): Promise<Submitted> {
+  const { namespace, workflow } = submission;
+  const attributes = {
+    [GenAi.OPERATION_NAME]: GenAiOperation.INVOKE_WORKFLOW,
+    [GenAi.WORKFLOW_NAME]: workflow,
+    [Parley.NAMESPACE]: namespace,
+  };
+  return await withSpan(`submit ${workflow}`, { kind: SpanKind.PRODUCER, attributes }, async (span) => {
+    const submitted = await send(bus, submission, traceparentOf(span) ?? newTraceparent(), acceptMs);
+    span.setAttribute(Parley.RUN_ID, submitted.runId);
+    return submitted;
+  });
+}
+
+async function send(bus: Bus, submission: Submission, traceparent: string, acceptMs: number): Promise<Submitted> {
   const { namespace, workflow, input, limits } = submission;
   const idempotencyKey = submission.key ?? randomUUID();
   const runId = runIdOfKey(namespace, idempotencyKey);
@@ -35,7 +51,7 @@ export async function submitRun(bus: Bus, submission: Submission, acceptMs = 10_
     // The server must know the inbox before the conductor can answer to it.
     await bus.flush();
     const body = { input, idempotencyKey, by: 'cli', ...(limits === undefined ? {} : { limits }) };
-    const envelope = { id: `submit-${idempotencyKey}`, source: '/cli' };
+    const envelope = { id: `submit-${idempotencyKey}`, source: '/cli', traceparent };
     const message = composeStored(RunSubmission, { ns: namespace, workflow }, body, envelope, bus.now());
     const { duplicate } = await bus.storeOne({
       ...message,
