@@ -1,12 +1,20 @@
 import { Control } from '@parley/contracts';
-import type { Bus, Running } from '@parley/bus';
+import type { Bus } from '@parley/bus';
 import type { Mail } from './mailboxes.ts';
+import type { RunKey } from './run-log.ts';
+
+/** The commands on single runs. */
+export interface Commands extends AsyncDisposable {
+  /** The newest command on a run: a run that begins after it was given must be told. */
+  of(key: RunKey): Mail | undefined;
+}
 
 /**
  * Follows the commands on single runs and puts each into its run's mailbox. Resolves once everything stored in CONTROL has been read: no
  * signal is decided on before that.
  */
-export async function followControl(bus: Bus, accept: (mail: Mail[]) => void): Promise<Running> {
+export async function followControl(bus: Bus, accept: (mail: Mail[]) => void): Promise<Commands> {
+  const newest = new Map<string, Mail>();
   const { promise: caughtUp, resolve } = Promise.withResolvers<void>();
 
   function deliver(mail: Omit<Mail, 'done' | 'again' | 'poison'>): void {
@@ -16,6 +24,7 @@ export async function followControl(bus: Bus, accept: (mail: Mail[]) => void): P
       again: () => setTimeout(() => accept([{ ...entry, redelivered: true }]), RETRY_MS).unref(),
       poison() {},
     };
+    newest.set(`${entry.key.ns}/${entry.key.run}`, entry);
     accept([entry]);
   }
 
@@ -46,7 +55,7 @@ export async function followControl(bus: Bus, accept: (mail: Mail[]) => void): P
     { lastPerSubject: true, onCaughtUp: resolve },
   );
   await caughtUp;
-  return running;
+  return { of: ({ ns, run }) => newest.get(`${ns}/${run}`), [Symbol.asyncDispose]: () => running.stop() };
 }
 
 /** A command that could not be recorded now (no storage) is tried again after this long; milliseconds. */

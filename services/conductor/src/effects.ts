@@ -45,12 +45,17 @@ export function createEffects(bus: Bus, source: string): Effects {
             usage,
           };
     const id = `${run}-result`;
-    await bus.storeOne({
-      id,
-      subject: TaskResult.toSubject({ ns, taskId: announced.task }),
-      payload: TaskResult.encode(body),
-      headers: headersOf(TaskResult, { id, source, traceparent: log.traceparent, conversation: run }, bus.now()),
-    });
+    const [stored] = await bus.store([
+      {
+        id,
+        subject: TaskResult.toSubject({ ns, taskId: announced.task }),
+        // Created once: this is emitted again long after the server has forgotten the id.
+        expect: { lastSequence: 0 },
+        payload: TaskResult.encode(body),
+        headers: headersOf(TaskResult, { id, source, traceparent: log.traceparent, conversation: run }, bus.now()),
+      },
+    ]);
+    if (stored instanceof Error && stored.code !== 'conflict') throw stored;
   }
 
   return {

@@ -49,10 +49,17 @@ export class Engine {
     this.#turn();
   }
 
-  /** The run as this conductor knows it, read from the log when it is not in memory. */
-  async run(key: Batch['key']): Promise<{ log: RunLog; plan: Plan | undefined }> {
-    const log = this.#cache.get(key) ?? (await loadRun(this.#deps.bus, key));
+  /** The run as its log has it now. `newest` is the sequence of its newest decision, where that is known. */
+  async run(key: Batch['key'], newest?: number): Promise<{ log: RunLog; plan: Plan | undefined }> {
+    const known = this.#cache.get(key);
+    const current = known !== undefined && (await this.#isCurrent(known, newest));
+    const log = current ? known : await loadRun(this.#deps.bus, key);
     return { log, plan: await this.#planOf(log) };
+  }
+
+  /** False when another conductor has appended to the run since this one folded it. */
+  async #isCurrent(log: RunLog, newest?: number): Promise<boolean> {
+    return log.lastSequence >= (newest ?? (await this.#deps.bus.last('RUNS', log.subject))?.sequence ?? 0);
   }
 
   /** Settles when no signal is being decided on. */
@@ -181,9 +188,13 @@ export class Engine {
     );
   }
 
-  /** Nothing changed: applied before, late or stale. Its effects are emitted again before it is acked. */
+  /**
+   * Nothing changed: applied before, late or stale. Its effects are emitted again before it is acked. No append guards this verdict, so it
+   * counts only on the newest fold: on an older one a signal may name an attempt that another conductor has opened since.
+   */
   async #settleUnchanged(batch: Batch, log: RunLog): Promise<void> {
     try {
+      if (!(await this.#isCurrent(log))) return this.#decideAgain(batch);
       if (log.n > 0) await this.#deps.effects.emitOpen(log);
       this.#settle(batch);
     } catch (error) {
@@ -198,6 +209,11 @@ export class Engine {
 
   #lostRace(batch: Batch): void {
     this.#deps.events.conflict(batch.key.run);
+    this.#decideAgain(batch);
+  }
+
+  /** Decides on the batch from the log as it is now. */
+  #decideAgain(batch: Batch): void {
     this.#cache.drop(batch.key);
     for (const item of batch.mail) this.#mail.put(item);
     this.#release(batch);

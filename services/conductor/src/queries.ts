@@ -55,9 +55,9 @@ export async function serveQueries(bus: Bus, engine: Engine, workflows: Workflow
         const { limit } = QueryRuns.decode(message.payload);
         const newest = await bus.lastPerSubject('RUNS', RunDecision.filter({ ns }), limit);
         const runs: RunSummary[] = [];
-        for (const { subject } of newest) {
+        for (const { subject, sequence } of newest) {
           const run = RunDecision.parseSubject(subject)?.runId ?? '';
-          const { log } = await engine.run({ ns, run });
+          const { log } = await engine.run({ ns, run }, sequence);
           if (log.state.status === 'new') continue;
           runs.push({ run, workflow: log.state.workflow, status: log.state.status, ...times(log) });
         }

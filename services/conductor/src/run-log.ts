@@ -2,7 +2,7 @@ import type { Plan, RunState, Signal } from '@parley/core';
 import { decide, evolve, initialState } from '@parley/core';
 import type { Decision } from '@parley/contracts';
 import { decisionHash, HEADER, partitionOf, RunDecision, sealDecision } from '@parley/contracts';
-import type { Bus, StreamOutgoing } from '@parley/bus';
+import type { Bus, StoredMessage, StreamOutgoing } from '@parley/bus';
 
 /** The address of a run. */
 export interface RunKey {
@@ -72,13 +72,21 @@ export function applyDecision(log: RunLog, decision: Decision, sequence: number,
 export async function loadRun(bus: Bus, key: RunKey): Promise<RunLog> {
   let log = emptyLog(key);
   for await (const message of bus.read('RUNS', log.subject)) {
-    const decision = RunDecision.decode(message.payload);
+    const decision = readDecision(key, message);
     if (decisionHash(decision) !== decision.hash) {
       throw new LogCorrupt(`run ${key.run}: decision ${decision.n} was changed after it was written`);
     }
     log = applyDecision(log, decision, message.sequence, message.headers[HEADER.traceparent]);
   }
   return log;
+}
+
+function readDecision({ run }: RunKey, { payload, sequence }: StoredMessage): Decision {
+  try {
+    return RunDecision.decode(payload);
+  } catch (cause) {
+    throw new LogCorrupt(`run ${run}: message ${sequence} is not a decision`, { cause });
+  }
 }
 
 /** What a batch of signals changes: the message to append, and the log once it is appended. */

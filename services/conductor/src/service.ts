@@ -11,7 +11,7 @@ import {
   verifyLeaseToken,
   decodeJson,
 } from '@parley/contracts';
-import { type Bus, type ConsumerSpec, deadLetter, type Delivery } from '@parley/bus';
+import { backoffMs, type Bus, type ConsumerSpec, deadLetter, type Delivery } from '@parley/bus';
 import type { Signal } from '@parley/core';
 import type { RunningService, ServiceContext } from '@parley/service';
 import { followControl } from './control.ts';
@@ -39,13 +39,9 @@ const CONSUMERS = {
   wakes: { stream: 'TIMERS', durable: 'conductor-wakes', filter: RunWake.filter() },
 } as const;
 
-/** Deliveries of one signal before it is dead-lettered as undecidable. */
-const MAX_DELIVER = 20;
 const ACK_WAIT_MS = 10_000;
 /** Deliveries in hand per consumer. */
 const SLOTS = 1_024;
-/** A signal that could not be decided on comes again after this long; milliseconds. */
-const AGAIN_MS = 500;
 
 /** Starts the workflow engine: folds events, decides, appends. Owns the bus from here on. */
 export async function startConductor(deps: ConductorDependencies): Promise<RunningService> {
@@ -74,7 +70,8 @@ export async function startConductor(deps: ConductorDependencies): Promise<Runni
     await bus.ensureConsumer({
       ...spec,
       ackWaitMs: ACK_WAIT_MS,
-      maxDeliver: MAX_DELIVER,
+      // A signal that runs out of deliveries is lost: without its wake-up a run would never end.
+      maxDeliver: -1,
       maxAckPending: 20_000,
     } satisfies ConsumerSpec);
   }
@@ -85,7 +82,7 @@ export async function startConductor(deps: ConductorDependencies): Promise<Runni
     traceparent: traceparent ?? delivery.headers[HEADER.traceparent],
     redelivered: delivery.deliveries > 1,
     done: () => delivery.ack(),
-    again: () => delivery.nak(AGAIN_MS),
+    again: () => again(delivery),
     poison: (error) => reject(delivery, key.ns, error),
   });
 
@@ -99,7 +96,7 @@ export async function startConductor(deps: ConductorDependencies): Promise<Runni
     replyTo(bus, delivery, problem);
     deadLetter(bus, ns, 'conductor', delivery, problem.code, problem.message).catch((cause: unknown) => {
       events.deferred(delivery.subject, cause);
-      delivery.nak(AGAIN_MS);
+      again(delivery);
     });
   }
 
@@ -131,7 +128,7 @@ export async function startConductor(deps: ConductorDependencies): Promise<Runni
             if (error instanceof ContractError) reject(delivery, nsOf(delivery.subject), error);
             else {
               events.deferred(delivery.subject, error);
-              delivery.nak(AGAIN_MS);
+              again(delivery);
             }
             return undefined;
           }
@@ -146,11 +143,17 @@ export async function startConductor(deps: ConductorDependencies): Promise<Runni
           };
         }),
       );
-      engine.accept(mail.filter((item) => item !== undefined));
+      engine.accept(
+        mail.flatMap((item) => {
+          if (item === undefined) return [];
+          const command = commands.of(item.key);
+          return command === undefined ? [item] : [item, command];
+        }),
+      );
     };
   }
 
-  stack.use(await followControl(bus, (mail) => engine.accept(mail)));
+  const commands = stack.use(await followControl(bus, (mail) => engine.accept(mail)));
   for (const running of await serveQueries(bus, engine, workflows)) stack.use(running);
   for (const filter of [RunSubmission.filter(), TaskAnnouncement.filter()]) {
     stack.use(await answerProblems(bus, filter, (message) => intake.problemOf(message)));
@@ -179,6 +182,8 @@ export async function startConductor(deps: ConductorDependencies): Promise<Runni
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
+
+const again = (delivery: Delivery): void => delivery.nak(backoffMs(delivery.deliveries));
 
 const nsOf = (subject: string): string => /^parley\.v1\.\w+\.\w+\.([\w-]+)/.exec(subject)?.[1] ?? 'default';
 

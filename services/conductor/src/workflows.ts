@@ -1,4 +1,4 @@
-import { compilePlan, type Plan } from '@parley/core';
+import { compilePlan, DefinitionError, type Plan } from '@parley/core';
 import {
   canonicalJson,
   ContractError,
@@ -12,7 +12,7 @@ import type { Bus, Running } from '@parley/bus';
 
 /** Registered workflow definitions, by name and by digest. */
 export interface Workflows extends AsyncDisposable {
-  /** Stores a definition and makes it the one that new runs of its name start with. Throws `DefinitionError`. */
+  /** Stores a definition and makes it the one that new runs of its name start with. Throws `ContractError` `definition_invalid`. */
   register(ns: string, definition: WorkflowDefinition): Promise<{ name: string; digest: string }>;
   /** Stores a definition by digest alone. Stored once per digest: definitions never change. */
   pin(definition: WorkflowDefinition): Promise<{ digest: string }>;
@@ -52,7 +52,7 @@ export async function openWorkflows(bus: Bus): Promise<Workflows> {
   async function pin(definition: WorkflowDefinition): Promise<{ digest: string }> {
     const digest = digestOf(canonicalJson(definition));
     if (plans.has(digest)) return { digest };
-    const compiled = compilePlan(definition, digest);
+    const compiled = compile(definition, digest);
     await bucket.put(digestKey(digest), encodeJson(definition));
     plans.set(digest, compiled);
     return { digest };
@@ -79,4 +79,14 @@ export async function openWorkflows(bus: Bus): Promise<Workflows> {
     planNow: (digest) => plans.get(digest),
     [Symbol.asyncDispose]: () => watch.stop(),
   };
+}
+
+function compile(definition: WorkflowDefinition, digest: string): Plan {
+  try {
+    return compilePlan(definition, digest);
+  } catch (cause) {
+    if (!(cause instanceof DefinitionError)) throw cause;
+    const field = cause.problems[0]?.pointer;
+    throw new ContractError('definition_invalid', cause.message, { cause, ...(field === undefined ? {} : { field }) });
+  }
 }
