@@ -1,55 +1,21 @@
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { connect } from 'node:net';
 import { join } from 'node:path';
-import { type Bus, connectBus } from '@parley/bus';
 import { DeadLetter, encodeJson, RunSubmission } from '@parley/contracts';
 import { eventually } from '@parley/testing';
 import { expect, onTestFinished, test } from 'vitest';
+import { type DevStack, openDevStack } from './dev-stack.ts';
 import { temporaryFolder } from './folder.ts';
-import { isAlive, type Program, ROOT, run, start } from './program.ts';
+import { publishPlain } from './plain-nats.ts';
+import { isAlive, ROOT, run, start } from './program.ts';
 
 const NS = 'default';
 
-interface Dev {
-  readonly program: Program;
-  readonly data: string;
-  readonly natsUrl: string;
-  readonly bus: Bus;
-  /** Runs a command against this stack and parses what it prints. */
-  json(...args: string[]): Promise<{ code: number | null; body: Record<string, unknown> }>;
-}
-
-async function startDev(data: string): Promise<Dev> {
-  const program = start('parley', ['dev', '--data', data, '--json']);
-  await program.says(/"ready":true/, 90_000);
-  const { natsUrl } = JSON.parse(program.stdout()) as { natsUrl: string };
-  const bus = await connectBus({ url: natsUrl, name: 'e2e', topology: 'check' });
-  onTestFinished(() => bus.close());
-  return {
-    program,
-    data,
-    natsUrl,
-    bus,
-    async json(...args) {
-      const { code, stdout } = await run('parley', [...args, '--data', data, '--json']);
-      return { code, body: JSON.parse(stdout) as Record<string, unknown> };
-    },
-  };
-}
-
-/** Publishes as the simplest possible NATS client does: four lines of the protocol, no header. */
-async function publishPlain(natsUrl: string, subject: string, payload: string, reply = ''): Promise<void> {
-  const { hostname, port } = new URL(natsUrl);
-  const socket = connect(Number(port), hostname);
-  const bytes = Buffer.byteLength(payload);
-  socket.write(`CONNECT {"verbose":false}\r\nPUB ${subject} ${reply} ${bytes}\r\n${payload}\r\nPING\r\n`);
-  await new Promise<void>((done, fail) => {
-    socket.on('data', (data: Buffer) => data.includes('PONG') && done());
-    socket.on('error', fail);
-  });
-  socket.destroy();
+async function startDev(data: string): Promise<DevStack> {
+  const dev = await openDevStack({ data });
+  onTestFinished(() => dev[Symbol.asyncDispose]());
+  return dev;
 }
 
 const subjectOf = (workflow: string): string => RunSubmission.toSubject({ ns: NS, workflow });

@@ -14,7 +14,8 @@ export interface Ended {
   readonly stderr: string;
 }
 
-export interface Program {
+/** A running program; disposing it ends it, if need be by force. */
+export interface Program extends AsyncDisposable {
   readonly pid: number;
   readonly ended: Promise<Ended>;
   stdout(): string;
@@ -24,8 +25,15 @@ export interface Program {
   says(pattern: RegExp, timeoutMs?: number): Promise<void>;
 }
 
-/** Starts the demo or the `parley` command as a user would; it is killed when the test ends before it. */
-export function start(
+/** Starts the demo or the `parley` command as a user would; it is ended with the test. */
+export function start(...args: Parameters<typeof launch>): Program {
+  const program = launch(...args);
+  onTestFinished(() => program[Symbol.asyncDispose]());
+  return program;
+}
+
+/** The same for whoever disposes it. */
+export function launch(
   entry: keyof typeof ENTRY,
   args: readonly string[],
   env: Record<string, string> = {},
@@ -45,13 +53,6 @@ export function start(
   const ended = new Promise<Ended>((done) => {
     child.on('close', (code, signal) => done((end = { code, signal, stdout, stderr })));
   });
-  onTestFinished(async () => {
-    if (end !== undefined) return;
-    child.kill('SIGTERM');
-    const late = setTimeout(() => child.kill('SIGKILL'), 20_000);
-    await ended;
-    clearTimeout(late);
-  });
   return {
     pid: child.pid ?? 0,
     ended,
@@ -68,6 +69,13 @@ export function start(
       );
       if (!pattern.test(stderr) && !pattern.test(stdout))
         throw new Error(`ended with ${end?.code} before it said ${pattern}:\n${stderr.slice(-2_000)}`);
+    },
+    async [Symbol.asyncDispose]() {
+      if (end !== undefined) return;
+      child.kill('SIGTERM');
+      const late = setTimeout(() => child.kill('SIGKILL'), 20_000);
+      await ended;
+      clearTimeout(late);
     },
   };
 }
