@@ -4,7 +4,15 @@ import { withSpan } from '@parley/tracing';
 import type { Effects } from './effects.ts';
 import { type Batch, Mailboxes, type Mail } from './mailboxes.ts';
 import { RunCache } from './run-cache.ts';
-import { decideNext, loadRun, LogCorrupt, MAX_DECISION_BYTES, type NextDecision, type RunLog } from './run-log.ts';
+import {
+  decideNext,
+  emptyLog,
+  loadRun,
+  LogCorrupt,
+  MAX_DECISION_BYTES,
+  type NextDecision,
+  type RunLog,
+} from './run-log.ts';
 import type { ConductorEvents } from './events.ts';
 import type { Workflows } from './workflows.ts';
 
@@ -70,7 +78,7 @@ export class Engine {
   #turn(): void {
     const prepared: Prepared[] = [];
     for (const batch of this.#mail.take()) {
-      const log = this.#cache.get(batch.key);
+      const log = this.#cache.get(batch.key) ?? expectedNew(batch);
       const ready = log === undefined ? undefined : this.#planNow(log, batch);
       if (log === undefined || ready === undefined) void this.#loadThenDecide(batch);
       else this.#prepare(batch, log, ready.plan, prepared);
@@ -132,12 +140,13 @@ export class Engine {
       const first = mail[0];
       if (first === undefined) return { fit: undefined, rest };
       try {
-        const next = withSpan('decide', { parent: log.traceparent ?? first.traceparent }, () =>
+        const traceparent = log.traceparent ?? first.traceparent;
+        const next = withSpan('decide', { parent: traceparent }, () =>
           decideNext(
             plan,
             log,
             mail.map((item) => item.signal),
-            { source: this.#deps.source, traceparent: first.traceparent },
+            { source: this.#deps.source, traceparent },
           ),
         );
         if (next === undefined || next.message.payload.length <= MAX_DECISION_BYTES || mail.length === 1) {
@@ -215,7 +224,7 @@ export class Engine {
   /** Decides on the batch from the log as it is now. */
   #decideAgain(batch: Batch): void {
     this.#cache.drop(batch.key);
-    for (const item of batch.mail) this.#mail.put(item);
+    for (const item of batch.mail) this.#mail.put({ ...item, redelivered: true });
     this.#release(batch);
   }
 
@@ -242,6 +251,13 @@ export class Engine {
     else if (this.#mail.idle) for (const wake of this.#idleWaiters.splice(0)) wake();
   }
 }
+
+/**
+ * The first delivery of a submission most likely starts its run: the log is taken to be empty without a look. Where it is not (the same
+ * idempotency key again), the append finds out, and the log is read.
+ */
+const expectedNew = ({ key, mail }: Batch): RunLog | undefined =>
+  mail.every(({ signal, redelivered }) => signal.kind === 'submitted' && !redelivered) ? emptyLog(key) : undefined;
 
 /** The digest of the definition that a run is pinned to: from its log, or from the submission that starts it. */
 function digestOf(log: RunLog, batch?: Batch): string | undefined {

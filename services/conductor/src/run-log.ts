@@ -37,7 +37,8 @@ export const MAX_DECISION_BYTES = 512 * 1024;
 export const subjectOf = ({ ns, run }: RunKey): string =>
   RunDecision.toSubject({ ns, partition: partitionOf(run), runId: run });
 
-const emptyLog = (key: RunKey): RunLog => ({
+/** A run without a decision. */
+export const emptyLog = (key: RunKey): RunLog => ({
   key,
   subject: subjectOf(key),
   state: initialState(key.run),

@@ -79,7 +79,10 @@ export async function startConductor(deps: ConductorDependencies): Promise<Runni
   const mailOf = (delivery: Delivery, key: RunKey, signal: Signal, traceparent?: string): Mail => ({
     key,
     signal,
-    traceparent: traceparent ?? delivery.headers[HEADER.traceparent],
+    // Decoding headers costs: only the first decision of a run and a recording process need this one.
+    get traceparent() {
+      return traceparent ?? delivery.headers[HEADER.traceparent];
+    },
     redelivered: delivery.deliveries > 1,
     done: () => delivery.ack(),
     again: () => again(delivery),
