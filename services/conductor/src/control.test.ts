@@ -1,4 +1,4 @@
-import { partitionOf, RunSubmission, encodeJson, runIdOfKey } from '@parley/contracts';
+import { encodeJson, runIdOfKey, RunSubmission } from '@parley/contracts';
 import { expect, test } from 'vitest';
 import { NS, openWorld, task } from './testing/world.ts';
 
@@ -60,5 +60,18 @@ test('a halt that comes before the submission holds for the run', async () => {
   expect(await world.scheduled(run)).toEqual([]);
   await world.control(run, 'resume');
   expect(await world.scheduled(run)).toMatchObject([{ path: '0.0' }]);
-  expect(partitionOf(run)).toMatch(/^\d\d$/);
+});
+
+test('a conductor starts and obeys although a command in CONTROL cannot be read', async () => {
+  await using world = await openWorld({ conductors: 0 });
+  await world.bus.storeOne({
+    subject: `parley.v1.control.run.${NS}.r9`,
+    payload: encodeJson({ verb: 'dance' }),
+    id: 'x',
+  });
+  await world.conductor();
+  await world.register(TWO_STEPS);
+  const run = await world.submit({ input: 1 });
+  await world.control(run, 'halt');
+  expect((await world.log(run)).state.status).toBe('halted');
 });

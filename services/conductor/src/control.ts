@@ -35,7 +35,8 @@ export async function followControl(bus: Bus, accept: (mail: Mail[]) => void): P
       for (const message of messages) {
         const params = Control.parseSubject(message.subject);
         if (params?.scope !== 'run') continue;
-        const { verb, by, reason } = Control.decode(message.payload);
+        const command = commandIn(message.payload);
+        if (command === undefined) continue;
         deliver({
           key: { ns: params.ns, run: params.id },
           traceparent: undefined,
@@ -45,9 +46,7 @@ export async function followControl(bus: Bus, accept: (mail: Mail[]) => void): P
             at: message.at,
             kind: 'control',
             epoch: message.sequence,
-            verb,
-            by,
-            reason,
+            ...command,
           },
         });
       }
@@ -60,3 +59,12 @@ export async function followControl(bus: Bus, accept: (mail: Mail[]) => void): P
 
 /** A command that could not be recorded now (no storage) is tried again after this long; milliseconds. */
 const RETRY_MS = 500;
+
+/** Undefined when it is no command: one bad message must not keep the others from being read. */
+function commandIn(payload: Uint8Array): ReturnType<typeof Control.decode> | undefined {
+  try {
+    return Control.decode(payload);
+  } catch {
+    return undefined;
+  }
+}

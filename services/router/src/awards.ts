@@ -21,7 +21,8 @@ export async function awardAll(
   tasks: readonly OpenTask[],
   market: (task: OpenTask) => { candidates: readonly string[]; live: ReadonlySet<string>; answers?: Answers },
 ): Promise<void> {
-  const messages: StreamOutgoing[] = [];
+  /** One per task; undefined when there is nothing to say. */
+  const messages: (StreamOutgoing | undefined)[] = [];
   const chosen: ({ agent: string; reasons: AwardReasons } | undefined)[] = [];
   for (const task of tasks) {
     const { candidates, live, answers = NO_ANSWERS } = market(task);
@@ -34,7 +35,8 @@ export async function awardAll(
     });
     if ('unroutable' in choice) {
       chosen.push(undefined);
-      messages.push(unroutable(deps, task, choice.unroutable));
+      // Its decision may have been delivered before, when somebody could take it.
+      messages.push((await isAwarded(deps, task)) ? undefined : unroutable(deps, task, choice.unroutable));
     } else {
       const reasons = { ...choice.reasons, silent: [...answers.silent] };
       chosen.push({ agent: choice.agent, reasons });
@@ -45,10 +47,15 @@ export async function awardAll(
       );
     }
   }
-  const results = await deps.bus.store(messages);
+  const results = (await deps.bus.store(messages.filter((message) => message !== undefined))).values();
   for (const [i, task] of tasks.entries()) {
-    const result = results[i];
     const { task: id, attempt } = task.scheduled;
+    if (messages[i] === undefined) {
+      deps.events.awardedBefore(id, attempt);
+      task.settle('done');
+      continue;
+    }
+    const result = results.next().value;
     if (result instanceof Error && result.code !== 'conflict') {
       deps.events.deferred(result);
       task.settle('again');
@@ -60,6 +67,11 @@ export async function awardAll(
     else deps.events.awarded(choice.agent, choice.reasons);
     task.settle('done');
   }
+}
+
+async function isAwarded({ bus }: AwardDependencies, { ns, scheduled }: OpenTask): Promise<boolean> {
+  const filter = Award.filter({ ns, taskId: scheduled.task, attempt: String(scheduled.attempt) });
+  return (await bus.last('WORK', filter)) !== undefined;
 }
 
 function award(deps: AwardDependencies, task: OpenTask, agent: string, reasons: AwardReasons): StreamOutgoing {

@@ -18,7 +18,9 @@ export async function followFences(bus: Bus): Promise<Fences> {
       for (const message of messages) {
         const params = Control.parseSubject(message.subject);
         if (params === undefined) continue;
-        if (Control.decode(message.payload).verb === 'halt')
+        const verb = verbOf(message.payload);
+        // CONTROL keeps the newest command alone: behind a resume of a run there may be a halt, and all work after it has its epoch.
+        if (verb === 'halt' || (verb === 'resume' && params.scope === 'run'))
           halts.set(`${params.scope}.${params.ns}.${params.id}`, message.sequence);
       }
     },
@@ -32,4 +34,13 @@ export async function followFences(bus: Bus): Promise<Fences> {
       epoch < Math.max(haltOf('run', ns, run), haltOf('namespace', ns, 'all'), haltOf('everything', 'all', 'all')),
     [Symbol.asyncDispose]: () => running.stop(),
   };
+}
+
+/** The verb of a command; undefined when it is none, since one bad message must not keep the others from being read. */
+function verbOf(payload: Uint8Array): string | undefined {
+  try {
+    return Control.decode(payload).verb;
+  } catch {
+    return undefined;
+  }
 }

@@ -104,6 +104,12 @@ export async function openRegistry(
   );
   await Promise.all([loaded.promise, present.promise]);
 
+  async function take({ ns, agent }: { ns: string; agent: string }, payload: Uint8Array): Promise<void> {
+    const { instance, slots, inHand, leaving } = AgentBeat.decode(payload);
+    if (leaving) await presence.delete(`${ns}.${agent}.${instance}`);
+    else await beat(ns, agent, instance, { slots, inHand });
+  }
+
   const beat = (ns: string, agent: string, instance: string, load: Instance): Promise<number> =>
     presence.put(`${ns}.${agent}.${instance}`, encoder.encode(JSON.stringify(load)), { ttlMs });
 
@@ -142,12 +148,7 @@ export async function openRegistry(
         for (const message of messages) {
           const params = AgentBeat.parseSubject(message.subject);
           if (params === undefined) continue;
-          const { ns, agent } = params;
-          const { instance, slots, inHand, leaving } = AgentBeat.decode(message.payload);
-          const written = leaving
-            ? presence.delete(`${ns}.${agent}.${instance}`)
-            : beat(ns, agent, instance, { slots, inHand });
-          written.catch((error: unknown) => options.events.beatLost(agent, error));
+          take(params, message.payload).catch((error: unknown) => options.events.beatLost(params.agent, error));
         }
       },
       { queue: 'router' },

@@ -1,0 +1,2 @@
+export { readConfig } from './config.ts';
+export { type RouterDependencies, startRouter } from './service.ts';
