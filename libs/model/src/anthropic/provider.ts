@@ -32,7 +32,8 @@ export function createAnthropicProvider(options: AnthropicProviderOptions): Mode
     baseURL,
     timeout: headersTimeoutMs,
     maxRetries: 0,
-    openTelemetry: { propagation: false },
+    // A caller has its own span for a call: a second one with the same usage would be counted twice. The provider learns of no trace.
+    openTelemetry: { traces: false, propagation: false },
     logLevel: 'off',
     fetch: async (url, init) => touchOnBytes(await fetch(url, init), calls.getStore()),
   });
