@@ -23,7 +23,12 @@ export async function modelCalls(simUrl: string): Promise<ModelCall[]> {
 /** When each journaled model call of a run was journaled, milliseconds since 1970, by task and in order. */
 export async function journaledAt(natsData: string, namespace: string): Promise<Map<string, number[]>> {
   await using nats = await startNats({ storeDir: natsData });
-  await using bus: Bus = await connectBus({ url: nats.url, name: 'e2e', topology: 'check' });
+  await using bus = await connectBus({ url: nats.url, name: 'e2e', topology: 'check' });
+  return await journaledOn(bus, namespace);
+}
+
+/** The same of a server that runs. */
+export async function journaledOn(bus: Bus, namespace: string): Promise<Map<string, number[]>> {
   const times = new Map<string, number[]>();
   for await (const { subject, payload, at } of bus.read('JOURNAL', JournalEntry.filter({ ns: namespace }))) {
     if (JournalEntry.decode(payload).kind !== 'model') continue;
