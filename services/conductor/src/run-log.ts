@@ -118,7 +118,8 @@ export function decideNext(
     events,
   });
   const traceparent = log.traceparent ?? envelope.traceparent;
-  const id = `${log.key.run}-${decision.n}`;
+  // With the hash: another conductor's decision of the same number must conflict, not pass for this one as its duplicate.
+  const id = `${log.key.run}-${decision.n}-${decision.hash.slice(0, 16)}`;
   return {
     message: {
       subject: log.subject,
