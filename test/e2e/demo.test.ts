@@ -15,12 +15,15 @@ test('the demo answers its own question from the documentation, with quotes that
   expect(result.citations.length).toBeGreaterThan(0);
   expect(result.steps).toBeGreaterThan(4);
   expect(result.bids).toBeGreaterThan(0);
-  expect(result.agents).toEqual(expect.arrayContaining(['planner', 'reviewer', 'writer']));
+  expect(result.agents).toEqual(['analyst', 'planner', 'researcher', 'reviewer', 'writer']);
   expect(result.tokens.input).toBeGreaterThan(0);
   expect(result.durationMs).toBeGreaterThan(0);
   for (const { file, line } of result.citations) expect(result.answer).toContain(`[${file}:${line}]`);
   await expectVerbatim(ROOT, result);
-  expect(ended.stderr).toMatch(/won with \d+ bids: \w+ \d\.\d\d, /);
+  // Two questions that are asked together go to two agents, and every bid is told with its score.
+  expect(ended.stderr).toMatch(/research 1 +researcher won with 2 bids: researcher \d\.\d\d, analyst \d\.\d\d/);
+  expect(ended.stderr).toMatch(/research 2 +analyst won with 2 bids: analyst \d\.\d\d, researcher \d\.\d\d/);
+  expect(ended.stderr).toMatch(/review +reviewer won with 2 bids: /);
   expect(ended.stderr).toMatch(/tokens, \$\d+\.\d+ so far/);
 });
 

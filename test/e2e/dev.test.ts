@@ -80,6 +80,11 @@ test('while dev runs, every other command finds the stack and any NATS client st
   const names = (body['agents'] as { card: { agent: string } }[]).map(({ card }) => card.agent);
   expect(names).toEqual(expect.arrayContaining(['analyst', 'planner', 'researcher', 'reviewer', 'writer']));
 
+  // The installed command is the same one.
+  const installed = spawnSync('npx', ['parley', 'agents', '--data', dev.data, '--json'], { cwd: ROOT });
+  expect(installed.status, installed.stderr.toString()).toBe(0);
+  expect(JSON.parse(installed.stdout.toString())).toMatchObject({ agents: { length: names.length } });
+
   // What is unknown or wrong is told with its code.
   expect(await json('show', 'r000')).toMatchObject({ code: 66, body: { error: { code: 'run_unknown' } } });
   expect(await json('run', 'nothing')).toMatchObject({ code: 66, body: { error: { code: 'workflow_unknown' } } });

@@ -23,6 +23,7 @@ interface Flags {
 
 const USUAL_NATS_PORT = 4_222;
 const USUAL_REDIS_PORT = 6_379;
+const USUAL_MODEL_PORT = 4_010;
 
 /** Runs the whole stack until Ctrl-C. */
 export function devCommand(terminal: Terminal): Command {
@@ -67,6 +68,7 @@ export function devCommand(terminal: Terminal): Command {
           portField: '--redis-port',
           usualPort: USUAL_REDIS_PORT,
         },
+        usualModelPort: USUAL_MODEL_PORT,
         restart: flags.restart,
         env,
         signal,

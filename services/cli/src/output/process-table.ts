@@ -25,7 +25,15 @@ export function stackSummary(state: StackState, workflows: readonly string[], re
     '',
     `parley run research --input '{"question":"…"}' --wait`,
     `nats -s ${state.natsUrl} pub parley.v1.run.submit.${state.namespace}.research '{"input":{"question":"…"}}'`,
+    `${ownAgentText(state)} npx node my-agent.ts`,
   ].join('\n');
+}
+
+/** The environment of an agent that is started beside the stack. */
+function ownAgentText({ natsUrl, modelUrl, namespace }: StackState): string {
+  const model = modelUrl === null ? [] : [`ANTHROPIC_BASE_URL=${modelUrl}`, 'ANTHROPIC_API_KEY=model-sim'];
+  const tenant = namespace === 'default' ? [] : [`PARLEY_NAMESPACE=${namespace}`];
+  return [`PARLEY_NATS_URL=${natsUrl}`, ...tenant, ...model].join(' ');
 }
 
 /** Which model the agents call. */

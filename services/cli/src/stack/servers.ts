@@ -97,6 +97,11 @@ async function choosePort({ port, portField, usualPort }: ServerChoice): Promise
     await requireFreePort(port, portField);
     return port;
   }
+  return await freePort(usualPort);
+}
+
+/** The usual port when nobody listens there, else any free one. */
+export async function freePort(usualPort: number | undefined): Promise<number> {
   if (usualPort === undefined) return await findFreePort();
   return await requireFreePort(usualPort).then(
     () => usualPort,

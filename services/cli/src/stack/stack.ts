@@ -1,12 +1,11 @@
 import { join } from 'node:path';
 import { type Bus, connectBus } from '@parley/bus';
-import { findFreePort } from '@parley/servers';
 import { CliError } from '../cli-error.ts';
 import { EXIT } from '../exit-codes.ts';
 import { startChild } from './child.ts';
 import { type Layout, prepareLayout, PROJECT_ROOT } from './layout.ts';
 import { registerWorkflows, waitForAgents } from './ready.ts';
-import { planNats, planRedis, type ServerChoice, type ServerPlan } from './servers.ts';
+import { freePort, planNats, planRedis, type ServerChoice, type ServerPlan } from './servers.ts';
 import {
   AGENTS,
   CORE_SERVICES,
@@ -27,6 +26,8 @@ export interface StackOptions {
   readonly namespace: string;
   readonly nats: ServerChoice;
   readonly redis: ServerChoice;
+  /** Where model-sim listens when that port is free; left out, or otherwise, on any free one. */
+  readonly usualModelPort?: number;
   /** Start what ended by itself again. */
   readonly restart: boolean;
   readonly env: NodeJS.ProcessEnv;
@@ -137,7 +138,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const planning = Promise.all([
       planNats(options.nats, layout, onProgress),
       planRedis(options.redis, layout, onProgress),
-      usesModelSim(env) ? findFreePort() : undefined,
+      usesModelSim(env) ? freePort(options.usualModelPort) : undefined,
     ]);
     const [nats, redis, modelSimPort] = await Promise.race([planning, abandoned]);
     current = { nats, redis, modelSimPort };
