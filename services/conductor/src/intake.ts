@@ -13,7 +13,7 @@ import {
 } from '@parley/contracts';
 import type { Bus, CoreMessage, Delivery, StoredMessage } from '@parley/bus';
 import { jsonSchemaCheck, type Signal } from '@parley/core';
-import { newTraceparent, parseTraceparent } from '@parley/tracing';
+import { isRecording, newTraceparent, parseTraceparent } from '@parley/tracing';
 import type { RunKey } from './run-log.ts';
 import type { Workflows } from './workflows.ts';
 
@@ -21,7 +21,7 @@ import type { Workflows } from './workflows.ts';
 export interface Accepted {
   readonly key: RunKey;
   readonly signal: Signal;
-  readonly traceparent: string;
+  readonly traceparent: string | undefined;
 }
 
 /** Where a message stands in its stream; what identifies a submission without an idempotency key. */
@@ -154,10 +154,11 @@ function checkInput(definition: WorkflowDefinition, input: unknown): void {
   if (fault !== undefined) throw new ContractError('message_invalid', `input: ${fault}`, { field: '/input' });
 }
 
-/** The trace that the sender is in, or a new one. */
-function traceOf(message: Pick<StoredMessage, 'headers'>): string {
+/** The trace that the sender is in; without one, a new trace when somebody records. (The server reads the header of every message that has it.) */
+function traceOf(message: Pick<StoredMessage, 'headers'>): string | undefined {
   const given = message.headers[HEADER.traceparent];
-  return given !== undefined && parseTraceparent(given) !== undefined ? given : newTraceparent();
+  if (given !== undefined && parseTraceparent(given) !== undefined) return given;
+  return isRecording() ? newTraceparent() : undefined;
 }
 
 /** Tells the sender of a message what became of it, when it asked to be told (header `parley-reply-to`). */

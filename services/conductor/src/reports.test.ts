@@ -97,3 +97,16 @@ test('a signal that breaks the contract is dead-lettered with its code', async (
   expect((await world.deadLetters()).map(({ code }) => code)).toEqual(['message_invalid', 'json_invalid']);
   expect((await world.bus.streamInfo('SIGNALS')).messages).toBe(0);
 });
+
+test('the signals of a run whose log does not verify are dead-lettered, and other runs go on', async () => {
+  await using world = await openWorld({ cacheRuns: 1 });
+  await world.register(TWO_STEPS);
+  const broken = await world.submit({ input: 1 });
+  const { subject } = await world.log(broken);
+  await world.bus.storeOne({ subject, payload: encodeJson({ v: 9 }), id: 'odd' });
+  const sound = await world.submit({ input: 1 });
+  await world.signal(broken, { kind: 'nudge' });
+  await world.report(sound, '0.0', { kind: 'result', output: 'on' });
+  expect((await world.deadLetters()).map(({ stream, code }) => [stream, code])).toEqual([['SIGNALS', 'internal']]);
+  expect((await world.scheduled(sound)).at(-1)).toMatchObject({ path: '0.1', input: 'on' });
+});
