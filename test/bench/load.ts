@@ -12,7 +12,11 @@ export interface LoadResult {
 }
 
 /** Finds the decisions that end a run without parsing the others: the driver shares the machine with what it measures. */
-const SETTLED = { text: Buffer.from('"RunSettled"'), test: (payload: Uint8Array): boolean => Buffer.from(payload.buffer, payload.byteOffset, payload.length).includes(SETTLED.text) };
+const SETTLED = {
+  text: Buffer.from('"RunSettled"'),
+  test: (payload: Uint8Array): boolean =>
+    Buffer.from(payload.buffer, payload.byteOffset, payload.length).includes(SETTLED.text),
+};
 
 /** Runs a workflow `runs` times with `window` runs under way at any moment, and waits until each has completed. */
 export async function load(

@@ -1,6 +1,6 @@
 import { WorkflowDefinition } from '@parley/contracts';
 import { load, percentile } from './load.ts';
-import { rawPublishRate } from './raw.ts';
+import { type RawRates, rawPublishRates } from './raw.ts';
 import type { BenchStack } from './stack.ts';
 
 const task = (id: string): unknown => ({ kind: 'task', id, capability: 'noop', input: { x: 1 } });
@@ -84,4 +84,4 @@ export async function benchGrowth(stack: BenchStack): Promise<{ steps: number; m
   return results;
 }
 
-export const benchRaw = (stack: BenchStack): Promise<number> => rawPublishRate(stack.url, 100);
+export const benchRaw = (stack: BenchStack): Promise<RawRates> => rawPublishRates(stack.url, 100);

@@ -40,7 +40,7 @@ export async function startBenchStack(options: { syncAlways: boolean }): Promise
   };
   start('conductor', 'services/conductor/src/main.ts');
   start('router', 'services/router/src/main.ts');
-  for (const name of BIDDERS) start(name, 'test/bench/noop-agent.ts', { BENCH_AGENT: name });
+  start('agents', 'test/bench/noop-agents.ts', { BENCH_AGENTS: BIDDERS.join(',') });
 
   const ask = async (): Promise<number> => {
     const answer = await bus.request(

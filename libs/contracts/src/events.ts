@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Criteria, Limits } from './definition.ts';
-import { canonicalJson, encodeJson, Json } from './json.ts';
+import { canonicalJson, Json } from './json.ts';
 import { digestOf } from './ids.ts';
 import { Token } from './tokens.ts';
 
@@ -151,13 +151,21 @@ export type Decision = z.infer<typeof Decision>;
 export type UnsealedDecision = Omit<Decision, 'hash'>;
 
 /** The hash that belongs to a decision. */
-export const decisionHash = (decision: UnsealedDecision | Decision): string => {
-  const { hash: _, ...rest } = decision as Decision;
-  return digestOf(canonicalJson(rest));
-};
+export function decisionHash({ v, run, n, prev, at, causes, events }: UnsealedDecision): string {
+  return digestOf(canonicalJson({ at, causes, events, n, prev, run, v }));
+}
 
 /** Completes a decision with its hash and encodes it. */
-export function sealDecision(decision: UnsealedDecision): { decision: Decision; payload: Uint8Array } {
-  const sealed: Decision = { ...decision, hash: decisionHash(decision) };
-  return { decision: sealed, payload: encodeJson(sealed) };
+export function sealDecision({ v, run, n, prev, at, causes, events }: UnsealedDecision): {
+  decision: Decision;
+  payload: Uint8Array;
+} {
+  // The hashed bytes are the stored ones but for the hash itself: encoded once.
+  const hashed = Buffer.from(canonicalJson({ at, causes, events, n, prev, run, v }));
+  const hash = digestOf(hashed);
+  const tail = `,"hash":"${hash}"}`;
+  const payload = Buffer.allocUnsafe(hashed.length - 1 + tail.length);
+  hashed.copy(payload, 0, 0, hashed.length - 1);
+  payload.write(tail, hashed.length - 1, 'latin1');
+  return { decision: { v, run, n, prev, at, causes, events, hash }, payload };
 }

@@ -1,6 +1,6 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const sha256 = (text: string): string => hash('sha256', text);
 
 /** The run id of a submission with an idempotency key: the same key is the same run, for ever. */
 export const runIdOfKey = (ns: string, idempotencyKey: string): string =>
@@ -37,7 +37,15 @@ const claimText = (c: LeaseClaims): string => `${c.ns}\n${c.run}\n${c.task}\n${c
 
 /** HMAC-SHA256 over the claims: the router issues it with an award, the conductor verifies a report by it without having seen the award. */
 export const leaseToken = (key: string, claims: LeaseClaims): string =>
-  createHmac('sha256', key).update(claimText(claims)).digest('base64url');
+  createHmac('sha256', keyObject(key)).update(claimText(claims)).digest('base64url');
+
+let newestKey: { readonly text: string; readonly key: KeyObject } | undefined;
+
+/** A process uses one key: its key object is made once. */
+function keyObject(text: string): KeyObject {
+  if (newestKey?.text !== text) newestKey = { text, key: createSecretKey(text, 'utf8') };
+  return newestKey.key;
+}
 
 /** True when the token was issued for exactly these claims; constant time. */
 export function verifyLeaseToken(key: string, claims: LeaseClaims, token: string): boolean {
@@ -47,4 +55,4 @@ export function verifyLeaseToken(key: string, claims: LeaseClaims, token: string
 }
 
 /** Content address of bytes or text: SHA-256, lower-case hex. */
-export const digestOf = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
+export const digestOf = (content: string | Uint8Array): string => hash('sha256', content);

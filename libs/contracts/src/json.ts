@@ -6,15 +6,14 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 /** Any JSON value. Not traversed: what `JSON.parse` returned is JSON already. */
 export const Json = z.custom<Json>((value) => value !== undefined, 'a JSON value is required');
 
-const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true });
 
-export const encodeJson = (value: unknown): Uint8Array => encoder.encode(JSON.stringify(value));
+export const encodeJson = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
 
 /** Parses a payload written by Parley itself. Throws `ContractError` (`json_invalid`). */
 export function decodeJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(decoder.decode(bytes));
+    return JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
   } catch (cause) {
     throw new ContractError('json_invalid', `payload is not JSON: ${(cause as Error).message}`, { cause });
   }
@@ -84,15 +83,51 @@ function checkKeysAndText(value: unknown): void {
 
 /** Canonical JSON: keys sorted by code unit, no spaces, `undefined` left out. The input of every hash (after RFC 8785). */
 export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`;
-  if (value !== null && typeof value === 'object') {
-    const record = value as Record<string, unknown>;
-    let out = '{';
-    for (const key of Object.keys(record).sort()) {
-      if (record[key] === undefined) continue;
-      out += `${out.length > 1 ? ',' : ''}${JSON.stringify(key)}:${canonicalJson(record[key])}`;
-    }
-    return `${out}}`;
+  switch (typeof value) {
+    case 'string':
+      return JSON.stringify(value);
+    case 'number':
+      return Number.isSafeInteger(value) && !Object.is(value, -0) ? `${value}` : JSON.stringify(value);
+    case 'boolean':
+      return value ? 'true' : 'false';
+    case 'object':
+      if (value === null) return 'null';
+      return Array.isArray(value) ? canonicalArray(value) : canonicalObject(value as Record<string, unknown>);
+    default:
+      return JSON.stringify(value);
   }
-  return JSON.stringify(value);
+}
+
+function canonicalArray(items: readonly unknown[]): string {
+  let out = '[';
+  for (let i = 0; i < items.length; i++) out += (i === 0 ? '' : ',') + canonicalJson(items[i] ?? null);
+  return `${out}]`;
+}
+
+function canonicalObject(record: Record<string, unknown>): string {
+  const keys = Object.keys(record);
+  for (let i = 1; i < keys.length; i++) {
+    if ((keys[i - 1] as string) > (keys[i] as string)) {
+      keys.sort();
+      break;
+    }
+  }
+  let out = '{';
+  for (const key of keys) {
+    const value = record[key];
+    if (value !== undefined) out += `${out.length > 1 ? ',' : ''}${quotedKey(key)}:${canonicalJson(value)}`;
+  }
+  return `${out}}`;
+}
+
+const quotedKeys = new Map<string, string>();
+
+/** Keys repeat: the first thousand different ones are quoted once. */
+function quotedKey(key: string): string {
+  let quoted = quotedKeys.get(key);
+  if (quoted === undefined) {
+    quoted = JSON.stringify(key);
+    if (quotedKeys.size < 1_000) quotedKeys.set(key, quoted);
+  }
+  return quoted;
 }

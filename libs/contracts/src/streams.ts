@@ -57,6 +57,8 @@ export const STREAMS = {
     subjects: ['parley.v1.run.timer.>', 'parley.v1.run.wake.>'],
     retention: 'workqueue',
     maxBytes: 4 * GIB,
+    // The server refuses schedules on a stream that discards new messages.
+    discard: 'old',
     allowSchedules: true,
     why: 'one armed wake-up per unfinished run, and the wake-ups that fired',
   },

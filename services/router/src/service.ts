@@ -1,4 +1,4 @@
-import { encodeJson, HEADER, QueryAgents, RunDecision } from '@parley/contracts';
+import { decodeJson, encodeJson, HEADER, parseWith, QueryAgents, RunDecision, TaskScheduled } from '@parley/contracts';
 import { type Bus, deadLetter, type Delivery } from '@parley/bus';
 import type { RunningService, ServiceContext } from '@parley/service';
 import { Auctions } from './auctions.ts';
@@ -79,7 +79,6 @@ export async function startRouter(deps: RouterDependencies): Promise<RunningServ
   /** The tasks that a decision opened and that may still be awarded. */
   function openTasks(delivery: Delivery): OpenTask[] {
     const params = RunDecision.parseSubject(delivery.subject);
-    const decision = RunDecision.decode(delivery.payload);
     if (params === undefined) return [];
     const { ns, runId: run } = params;
     const tasks: OpenTask[] = [];
@@ -92,12 +91,11 @@ export async function startRouter(deps: RouterDependencies): Promise<RunningServ
       if (again) delivery.nak(AGAIN_MS);
       else delivery.ack();
     };
-    for (const event of decision.events) {
-      if (event.type !== 'TaskScheduled') continue;
-      const { task, attempt, deadlineAt, epoch } = event;
+    for (const scheduled of scheduledIn(delivery.payload)) {
+      const { task, attempt, deadlineAt, epoch } = scheduled;
       if (deadlineAt < bus.now()) events.skipped(task, attempt, 'late');
       else if (fences.fenced(ns, run, epoch)) events.skipped(task, attempt, 'fenced');
-      else tasks.push({ ns, run, scheduled: event, traceparent: delivery.headers[HEADER.traceparent], settle });
+      else tasks.push({ ns, run, scheduled, traceparent: delivery.headers[HEADER.traceparent], settle });
     }
     left = tasks.length;
     open += left;
@@ -112,9 +110,8 @@ export async function startRouter(deps: RouterDependencies): Promise<RunningServ
         tasks.push(...openTasks(delivery));
       } catch (error) {
         log.error({ event: 'decision.unreadable', subject: delivery.subject, sequence: delivery.sequence, err: error });
-        deadLetter(bus, 'default', 'router', delivery, 'message_invalid', String(error)).catch(() =>
-          delivery.nak(AGAIN_MS),
-        );
+        const ns = RunDecision.parseSubject(delivery.subject)?.ns ?? 'default';
+        deadLetter(bus, ns, 'router', delivery, 'message_invalid', String(error)).catch(() => delivery.nak(AGAIN_MS));
       }
     }
     for (const group of byCapability(tasks)) route(group);
@@ -131,4 +128,12 @@ export async function startRouter(deps: RouterDependencies): Promise<RunningServ
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** The tasks that a decision schedules; of its other events nothing is checked, since nothing of them is used. */
+function scheduledIn(payload: Uint8Array): TaskScheduled[] {
+  const { events } = decodeJson(payload) as { events: readonly { type: string }[] };
+  return events
+    .filter((event) => event.type === 'TaskScheduled')
+    .map((event) => parseWith(TaskScheduled, event, RunDecision.type));
 }

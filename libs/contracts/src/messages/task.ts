@@ -117,7 +117,7 @@ export type AwardReasons = z.infer<typeof AwardReasons>;
 
 export const Award = defineMessage({
   type: 'task.award',
-  subject: 'parley.v1.task.award.{ns}.{agent}.{taskId}.{attempt}',
+  subject: 'parley.v1.task.award.{ns}.{taskId}.{attempt}.{agent}',
   delivery: 'WORK',
   from: ['router'],
   to: ['agent', 'cli'],
