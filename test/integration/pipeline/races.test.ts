@@ -44,3 +44,29 @@ test(`the same with a conductor and a router that die at a random call, in ${SEE
   }
   expect(outputs.size).toBe(1);
 });
+
+test(`a halt, a pause and their resumes at random moments lose nothing and repeat nothing, in ${SEEDS} interleavings`, async () => {
+  const outputs = new Set<string>();
+  let commanded = 0;
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const random = randomFrom(2_000 + seed);
+    const stage = openStage();
+    for (const start of [runConductor, runRouter]) {
+      await start(unsteadyBus(stage.connect(), random));
+      await start(unsteadyBus(stage.connect(), random));
+    }
+    await stage.submit();
+    for (const verb of [random() < 0.5 ? 'halt' : 'pause', 'resume', 'halt', 'resume'] as const) {
+      for (let rests = Math.floor(random() * 4); rests > 0; rests--) await stage.clock.advance(0);
+      await stage.control(verb);
+    }
+    const { history, settled } = await stage.settled();
+    expect(violations(history), `seed ${seed}`).toEqual([]);
+    expect(settled.status, `seed ${seed}`).toBe('completed');
+    outputs.add(JSON.stringify(settled.output));
+    const events = history.decisions.flatMap((decision) => decision.events);
+    commanded += events.filter(({ type }) => type === 'ControlApplied').length;
+  }
+  expect(outputs.size).toBe(1);
+  expect(commanded).toBeGreaterThan(SEEDS);
+});

@@ -1,8 +1,10 @@
 import { type Bus, createMemoryBroker, ManualClock } from '@parley/bus';
 import { startConductor } from '@parley/conductor';
 import {
+  Control,
   encodeJson,
   type Json,
+  runIdOfMessage,
   type RunSettled,
   RunSubmission,
   WorkflowDefinition,
@@ -82,6 +84,8 @@ export interface Stage {
   connect(): Bus;
   /** Registers `FLOW`, joins the agents and submits one run; a conductor and a router must be there. */
   submit(): Promise<void>;
+  /** Gives a command on the run. */
+  control(verb: 'halt' | 'pause' | 'resume'): Promise<void>;
   /** Moves time on until the run has settled and everything that is under way has happened. */
   settled(): Promise<{ history: History; settled: RunSettled }>;
 }
@@ -90,6 +94,7 @@ export function openStage(): Stage {
   const clock = new ManualClock();
   const broker = createMemoryBroker({ clock, onLog: () => {} });
   const bus = broker.connect('client');
+  let commands = 0;
 
   async function settled(): Promise<{ history: History; settled: RunSettled } | undefined> {
     const [history] = await readHistories(bus, 'acme');
@@ -108,6 +113,12 @@ export function openStage(): Stage {
       for (const name of ['ann', 'bob']) await joinAgent(bus, 'acme', name, perform, CAPABILITIES);
       const submission = RunSubmission.toSubject({ ns: 'acme', workflow: 'flow' });
       await bus.storeOne({ subject: submission, payload: encodeJson({ input: 1 }), id: 'submission' });
+    },
+    async control(verb) {
+      const { createdAt } = await bus.streamInfo('INTAKE');
+      const subject = Control.toSubject({ scope: 'run', ns: 'acme', id: runIdOfMessage('acme', createdAt, 1) });
+      const payload = Control.encode({ verb, by: 'operator', reason: 'the test says so' });
+      await bus.storeOne({ subject, payload, id: `control-${++commands}` });
     },
     async settled() {
       for (let waited = 0; waited < LONGEST_MS; waited += STEP_MS) {
