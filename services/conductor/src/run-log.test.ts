@@ -7,9 +7,8 @@ import { decideNext, loadRun, LogCorrupt, type NextDecision, type RunLog } from 
 const key = { ns: 'acme', run: 'r1' };
 const root = { kind: 'task', id: 'a', capability: 'work' };
 const plan: Plan = compilePlan(WorkflowDefinition.parse({ name: 'flow', root }), 'd1');
-const submitted: Signal = {
-  ...{ id: 'submit', at: 1_000, kind: 'submitted', workflow: 'flow', digest: 'd1', input: 1, limits: {} },
-};
+const start = { workflow: 'flow', digest: 'd1', input: 1, limits: {} };
+const submitted: Signal = { id: 'submit', at: 1_000, kind: 'submitted', ...start };
 const cancel = (by: string): Signal => ({ id: `cancel-${by}`, at: 2_000, kind: 'cancel', by, reason: '' });
 
 const decided = (log: RunLog, ...signals: Signal[]): NextDecision => {

@@ -35,8 +35,9 @@ export function dyingBus(inner: Bus, k: number, moment: Moment): { bus: Bus; die
   function settling(delivery: Delivery): Delivery {
     const settle = (how: () => void): void => void counted(async () => how());
     const { subject, payload, headers, sequence, at, stream, deliveries } = delivery;
+    const message = { subject, payload, headers, sequence, at, stream, deliveries };
     return {
-      ...{ subject, payload, headers, sequence, at, stream, deliveries },
+      ...message,
       ack: () => settle(() => delivery.ack()),
       nak: (delayMs) => settle(() => delivery.nak(delayMs)),
       term: (reason) => settle(() => delivery.term(reason)),

@@ -19,9 +19,7 @@ const metrics = createMetrics({ service: 'pipeline-test' });
 const log = createLogger({ service: 'pipeline', instance: 'test', level: 'silent' });
 let instances = 0;
 
-const common = () => ({
-  ...{ instance: `i${++instances}`, log, metrics, health: createHealth(), leaseKey: 'test' },
-});
+const common = () => ({ instance: `i${++instances}`, log, metrics, health: createHealth(), leaseKey: 'test' });
 
 /** Appends so far that another conductor won. */
 export async function conflicts(): Promise<number> {

@@ -28,8 +28,9 @@ export function unsteadyBus(inner: Bus, random: () => number): Bus {
   }
   const forgetful = (delivery: Delivery): Delivery => {
     const { subject, payload, headers, sequence, at, stream, deliveries } = delivery;
+    const message = { subject, payload, headers, sequence, at, stream, deliveries };
     return {
-      ...{ subject, payload, headers, sequence, at, stream, deliveries },
+      ...message,
       // A lost ack, as the server sees it.
       ack: () => (random() < 0.1 ? delivery.nak(10_000) : delivery.ack()),
       nak: (delayMs) => delivery.nak(delayMs),
