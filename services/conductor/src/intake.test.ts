@@ -1,4 +1,12 @@
-import { type Body, encodeJson, type Json, TaskAnnouncement, TaskResult } from '@parley/contracts';
+import {
+  type Body,
+  encodeJson,
+  HEADER,
+  type Json,
+  RunSubmission,
+  TaskAnnouncement,
+  TaskResult,
+} from '@parley/contracts';
 import { expect, test } from 'vitest';
 import { NS, openWorld, task, type World } from './testing/world.ts';
 
@@ -64,6 +72,26 @@ test("a good submission is answered with the stream's own ack and no error", asy
   await world.register(task('a'));
   expect(await publish(world, `parley.v1.run.submit.${NS}.flow`, '{"input":1}')).toEqual([
     { stream: 'INTAKE', seq: 1 },
+  ]);
+});
+
+test("a refusal goes only to where the sender asked for it, never between the stream and its ack's subject", async () => {
+  await using world = await openWorld();
+  const heard: [subject: string, answer: Json][] = [];
+  await using _ = await world.bus.subscribe('_INBOX.sender.*', (messages) => {
+    for (const { subject, payload } of messages)
+      heard.push([subject, JSON.parse(new TextDecoder().decode(payload)) as Json]);
+  });
+  const subject = RunSubmission.toSubject({ ns: NS, workflow: 'nowhere' });
+  const headers = { [HEADER.replyTo]: '_INBOX.sender.answer' };
+  world.bus.publish({ subject, payload: encodeJson({ input: 1 }), headers }, '_INBOX.sender.ack');
+  await world.rest();
+  await world.rest();
+  expect(heard.filter(([to]) => to === '_INBOX.sender.ack')).toEqual([
+    ['_INBOX.sender.ack', { stream: 'INTAKE', seq: 1 }],
+  ]);
+  expect(heard.filter(([to]) => to === '_INBOX.sender.answer')).toEqual([
+    ['_INBOX.sender.answer', { error: expect.objectContaining({ code: 'workflow_unknown' }) as unknown }],
   ]);
 });
 

@@ -37,7 +37,10 @@ export const MAX_SUBMISSION_BYTES = 256 * 1024;
 export interface Intake {
   submission(message: Pick<StoredMessage, 'subject' | 'payload' | 'headers'>, position: Position): Promise<Accepted>;
   announcement(message: Pick<StoredMessage, 'subject' | 'payload' | 'headers'>, position: Position): Promise<Accepted>;
-  /** What is wrong with a submission or announcement, before it is stored anywhere. */
+  /**
+   * What is wrong with a submission or announcement, before it is stored anywhere; for its NATS reply subject. Nothing when the sender named another place
+   * for the answer: then its reply subject awaits the stream's acknowledgement, which an answer must not overtake.
+   */
   problemOf(message: CoreMessage): Promise<Problem | undefined>;
 }
 
@@ -118,6 +121,7 @@ export function createIntake(workflows: Workflows): Intake {
     submission,
     announcement,
     async problemOf(message) {
+      if (message.headers[HEADER.replyTo] !== undefined) return undefined;
       const nowhere = { streamCreatedAt: 0, sequence: 0, at: 0 };
       try {
         if (RunSubmission.parseSubject(message.subject) !== undefined) await submission(message, nowhere);
