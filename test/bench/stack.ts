@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Bus, connectBus } from '@parley/bus';
 import { startNatsServer } from '@parley/servers';
 import { eventually, type ServiceProcess, spawnService } from '@parley/testing';
-import { QueryAgents, WorkflowDefinition, WorkflowRegister } from '@parley/contracts';
+import { QueryAgents, type WorkflowDefinition, WorkflowRegister } from '@parley/contracts';
 import { cpuSeconds, peakMiB } from './process-stats.ts';
 
 export const NAMESPACE = 'bench';

@@ -130,12 +130,13 @@ function writtenOut(schema: Schema, at: string): Schema {
   const { required, properties = {} } = schema;
   if (required !== undefined) {
     if (!Array.isArray(required) || !isSchema(properties)) throw new Error(`${at}: required is a list of names`);
-    const unlisted = required.find((name) => !Object.hasOwn(properties, String(name)));
+    const names = required.map(String);
+    const unlisted = names.find((name) => !Object.hasOwn(properties, name));
     if (unlisted !== undefined && schema['patternProperties'] !== undefined) {
       throw new Error(`${at}: beside patternProperties, list the required ${JSON.stringify(unlisted)} in properties`);
     }
     const additional = schema['additionalProperties'] ?? true;
-    out['properties'] = { ...Object.fromEntries(required.map((name) => [String(name), additional])), ...properties };
+    out['properties'] = { ...Object.fromEntries(names.map((name) => [name, additional])), ...properties };
   }
   if (typesOf(schema).includes('array') && schema['items'] === undefined && schema['prefixItems'] === undefined)
     out['items'] = true;
