@@ -9,14 +9,22 @@ export interface OpenTask {
   settle(outcome: 'done' | 'again'): void;
 }
 
+/** Tasks in one call: with the largest input that travels in it, each takes up to 5 KB, and the server takes messages of 1 MiB. */
+export const MAX_CALLED = 200;
+
 /** Groups tasks that one call for proposals can carry. */
 export function byCapability(tasks: readonly OpenTask[]): OpenTask[][] {
-  const groups = new Map<string, OpenTask[]>();
+  const groups: OpenTask[][] = [];
+  const filling = new Map<string, OpenTask[]>();
   for (const task of tasks) {
     const key = `${task.ns}.${task.scheduled.capability}`;
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [task]);
-    else group.push(task);
+    const group = filling.get(key);
+    if (group !== undefined && group.length < MAX_CALLED) group.push(task);
+    else {
+      const next = [task];
+      filling.set(key, next);
+      groups.push(next);
+    }
   }
-  return [...groups.values()];
+  return groups;
 }
