@@ -3,7 +3,7 @@ import type { Bus, Running } from '@parley/bus';
 
 /** Which epochs are too old to be awarded. */
 export interface Fences extends AsyncDisposable {
-  /** True when a halt of the run, its namespace or everything is newer than this epoch. */
+  /** True when the run was halted or resumed after this epoch, or its namespace or everything is halted now. */
   fenced(ns: string, run: string, epoch: number): boolean;
 }
 
@@ -18,10 +18,12 @@ export async function followFences(bus: Bus): Promise<Fences> {
       for (const message of messages) {
         const params = Control.parseSubject(message.subject);
         if (params === undefined) continue;
+        const key = `${params.scope}.${params.ns}.${params.id}`;
         const verb = verbOf(message.payload);
         // CONTROL keeps the newest command alone: behind a resume of a run there may be a halt, and all work after it has its epoch.
-        if (verb === 'halt' || (verb === 'resume' && params.scope === 'run'))
-          halts.set(`${params.scope}.${params.ns}.${params.id}`, message.sequence);
+        if (verb === 'halt' || (verb === 'resume' && params.scope === 'run')) halts.set(key, message.sequence);
+        // The epoch of a run knows only the run's own commands: a wide halt kept after its resume would fence every later run as well.
+        else if (verb === 'resume') halts.delete(key);
       }
     },
     { lastPerSubject: true, onCaughtUp: resolve },
