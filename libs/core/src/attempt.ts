@@ -1,7 +1,7 @@
 import type { Failure, Json } from '@parley/contracts';
 import { taskIdOf } from '@parley/contracts';
 import type { Draft } from './draft.ts';
-import { afterAttempt, deadlineOf } from './patterns/task.ts';
+import { afterAttempt, backoffMs, deadlineOf } from './patterns/task.ts';
 import { type EventOf, isSettled, isTask, type Outcome } from './state.ts';
 import { resolveTemplate, UnresolvedInput } from './template.ts';
 import { nodeAt } from './tree.ts';
@@ -50,8 +50,11 @@ export function closeAttempt(draft: Draft, path: string, closing: Closing): Outc
   if (def.kind !== 'task' || node?.status !== 'closed') throw new Error(`${path} is not a task`);
   const next = afterAttempt(def, node, closing.error, draft.now);
   if ('settle' in next) return next.settle;
-  if (next.scheduleAt === 'now') return scheduleAttempt(draft, path);
-  const { scheduleAt: dueAt, continues } = next;
+  const isParkedAgain = closing.outcome === 'parked' && node.closedBy.length > 1 && draft.running !== undefined;
+  if (next.scheduleAt === 'now' && !isParkedAgain) return scheduleAttempt(draft, path);
+  // What parks it is a command that this run knows nothing of: without a pause it would be scheduled and parked over and over.
+  const { scheduleAt: dueAt, continues } =
+    next.scheduleAt === 'now' ? { scheduleAt: draft.now + backoffMs(node.closedBy.length - 1), continues: true } : next;
   draft.emit({ type: 'NodeAdvanced', path, kind: 'task', state: { dueAt, continues } });
   draft.newDue = Math.min(draft.newDue, dueAt);
   return undefined;

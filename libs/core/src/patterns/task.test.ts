@@ -72,15 +72,27 @@ test('an attempt past its deadline is closed and the next continues its journal'
 test('a parked attempt is continued at once by its agent and does not count', () => {
   const world = leaf({ attempts: 1 });
   world.submit();
-  for (let attempt = 2; attempt < 6; attempt++) {
-    world.park('0', 'bob');
-    expect(world.attempt('0')).toMatchObject({
-      attempt,
-      continues: true,
-      prefer: 'bob',
-      journal: `${world.state.run}-0-a1`,
-    });
+  world.park('0', 'bob');
+  const continued = { continues: true, prefer: 'bob', journal: `${world.state.run}-0-a1` };
+  expect(world.attempt('0')).toMatchObject({ attempt: 2, ...continued });
+  world.result('0', 1);
+  expect(world.settled().status).toBe('completed');
+});
+
+test('an attempt parked over and over by a command that the run does not know of is continued after longer and longer pauses', () => {
+  const world = leaf({ attempts: 1 });
+  world.submit();
+  world.park('0', 'bob');
+  const pauses: number[] = [];
+  for (let attempt = 3; attempt < 10; attempt++) {
+    const parkedAt = world.now;
+    expect(typesOf(world.park('0', 'bob'))).not.toContain('TaskScheduled');
+    world.wake();
+    pauses.push(world.now - parkedAt);
+    const continued = { continues: true, prefer: 'bob', journal: `${world.state.run}-0-a1` };
+    expect(world.attempt('0')).toMatchObject({ attempt, ...continued });
   }
+  expect(pauses).toEqual([1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
   world.result('0', 1);
   expect(world.settled().status).toBe('completed');
 });
