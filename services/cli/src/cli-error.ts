@@ -1,4 +1,5 @@
 import type { ExitCode } from './exit-codes.ts';
+import { withoutCredentials } from './output/without-credentials.ts';
 
 export interface CliFault {
   readonly exit: ExitCode;
@@ -20,8 +21,12 @@ export class CliError extends Error {
   readonly fault: CliFault;
 
   constructor(fault: CliFault, options?: ErrorOptions) {
-    super(lineOf(fault), options);
-    this.fault = { ...fault, ...(fault.value === undefined ? {} : { value: shorten(fault.value) }) };
+    super(withoutCredentials(lineOf(fault)), options);
+    this.fault = {
+      ...fault,
+      ...(fault.value === undefined ? {} : { value: shorten(fault.value) }),
+      message: withoutCredentials(fault.message),
+    };
   }
 
   get exit(): ExitCode {
@@ -39,5 +44,6 @@ function lineOf({ field, value, message, fix }: CliFault): string {
 }
 
 function shorten(value: string): string {
-  return value.length > LONGEST_VALUE ? `${value.slice(0, LONGEST_VALUE - 1)}…` : value;
+  const shown = withoutCredentials(value);
+  return shown.length > LONGEST_VALUE ? `${shown.slice(0, LONGEST_VALUE - 1)}…` : shown;
 }

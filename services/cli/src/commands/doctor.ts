@@ -6,6 +6,7 @@ import { ask } from '../ask.ts';
 import { EXIT } from '../exit-codes.ts';
 import { table } from '../output/table.ts';
 import type { Terminal } from '../output/terminal.ts';
+import { withoutCredentials } from '../output/without-credentials.ts';
 import { createCommand, setExit, withTarget } from '../program.ts';
 import { borrowedNats } from '../stack/servers.ts';
 import { findTarget, type Target, type TargetFlags } from '../target.ts';
@@ -25,7 +26,9 @@ export function doctorCommand(terminal: Terminal): Command {
       const checks = await examine(target);
       const ok = checks.every((check) => check.ok);
       if (flags.json)
-        terminal.out(JSON.stringify({ ok, natsUrl: target.natsUrl, namespace: target.namespace, checks }));
+        terminal.out(
+          JSON.stringify({ ok, natsUrl: withoutCredentials(target.natsUrl), namespace: target.namespace, checks }),
+        );
       else {
         const mark = (check: Check): string => (check.ok ? 'ok' : 'FAIL');
         terminal.out(table(checks.map((check) => [mark(check), check.name, check.detail])));
@@ -78,13 +81,10 @@ async function examine(target: Target): Promise<Check[]> {
 
 async function check(name: string, work: () => Promise<string>): Promise<Check> {
   try {
-    return { name, ok: true, detail: await work() };
+    return { name, ok: true, detail: withoutCredentials(await work()) };
   } catch (error) {
-    return {
-      name,
-      ok: false,
-      detail: (error instanceof Error ? error.message : String(error)).split('\n', 1)[0] ?? '',
-    };
+    const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n', 1);
+    return { name, ok: false, detail: withoutCredentials(reason) };
   }
 }
 

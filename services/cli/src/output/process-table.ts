@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { StackState } from '../stack/state-file.ts';
 import { table } from './table.ts';
+import { withoutCredentials } from './without-credentials.ts';
 
 /** What runs where. */
 export function processTable({ processes }: StackState): string {
@@ -9,7 +10,7 @@ export function processTable({ processes }: StackState): string {
     kind,
     pid === 0 ? '-' : String(pid),
     status,
-    url ?? (httpPort === null ? '-' : `http://127.0.0.1:${httpPort}/metrics`),
+    url !== null ? withoutCredentials(url) : httpPort === null ? '-' : `http://127.0.0.1:${httpPort}/metrics`,
   ]);
   return table([['NAME', 'KIND', 'PID', 'STATUS', 'WHERE'], ...rows]);
 }
@@ -24,7 +25,7 @@ export function stackSummary(state: StackState, workflows: readonly string[], re
     `workflows  ${workflows.join(', ')}`,
     '',
     `parley run research --input '{"question":"…"}' --wait`,
-    `nats -s ${state.natsUrl} pub parley.v1.run.submit.${state.namespace}.research '{"input":{"question":"…"}}'`,
+    `nats -s ${withoutCredentials(state.natsUrl)} pub parley.v1.run.submit.${state.namespace}.research '{"input":{"question":"…"}}'`,
     `${ownAgentText(state)} npx node my-agent.ts`,
   ].join('\n');
 }
@@ -33,7 +34,7 @@ export function stackSummary(state: StackState, workflows: readonly string[], re
 function ownAgentText({ natsUrl, modelUrl, namespace }: StackState): string {
   const model = modelUrl === null ? [] : [`ANTHROPIC_BASE_URL=${modelUrl}`, 'ANTHROPIC_API_KEY=model-sim'];
   const tenant = namespace === 'default' ? [] : [`PARLEY_NAMESPACE=${namespace}`];
-  return [`PARLEY_NATS_URL=${natsUrl}`, ...tenant, ...model].join(' ');
+  return [`PARLEY_NATS_URL=${withoutCredentials(natsUrl)}`, ...tenant, ...model].join(' ');
 }
 
 /** Which model the agents call. */
