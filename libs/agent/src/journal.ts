@@ -1,7 +1,7 @@
 import type { Bus } from '@parley/bus';
 import { headersOf, JournalEntry, type Json } from '@parley/contracts';
 import type { Blobs } from './blobs.ts';
-import { StopWork } from './errors.ts';
+import { StopWork, TerminalError } from './errors.ts';
 import { createJournalCursor, type Draft, type Entry } from './journal-cursor.ts';
 
 /** The journal of one task, held by one delivery of its award. */
@@ -9,11 +9,14 @@ export interface Journal {
   readonly length: number;
   /** The outcome that earlier work reached, with large values restored. */
   outcome(): Promise<Json | undefined>;
-  /** A journaled exchange with its result restored. Throws `TerminalError` `journal_mismatch`. */
+  /**
+   * A journaled exchange with its result restored. Reads what is stored first, where that was not done: a delivery that says it is the first may
+   * not be, since a server that was killed forgets what it delivered. Throws `TerminalError` `journal_mismatch`, `StopWork` `lost`.
+   */
   find(name: string, kind: Entry['kind'], request: string): Promise<Entry | undefined>;
   /** Writes the next entry; entries are written one at a time. Throws `StopWork` `lost` when somebody else wrote first. */
   append(draft: Draft): Promise<void>;
-  /** Reads what is stored, calling back with each entry. */
+  /** Reads what is stored, calling back with each entry; to be called at most once, before anything else. */
   load(onEntry: (entry: Entry) => void): Promise<void>;
 }
 
@@ -33,6 +36,24 @@ export function openJournal({ bus, blobs, ns, agent, journal, attempt, instance,
   const subject = JournalEntry.toSubject({ ns, agent, journal });
   const cursor = createJournalCursor();
   let writing: Promise<void> = Promise.resolve();
+  let loading: Promise<void> | undefined;
+
+  async function load(onEntry: (entry: Entry) => void): Promise<void> {
+    for await (const { payload, sequence } of bus.read('JOURNAL', subject)) {
+      const entry = JournalEntry.decode(payload);
+      cursor.add(entry, sequence);
+      onEntry(entry);
+    }
+  }
+
+  async function loadUnseen(): Promise<void> {
+    try {
+      await load(() => {});
+    } catch (cause) {
+      if (cause instanceof TerminalError) throw cause;
+      throw new StopWork('lost', 'the journal could not be read', { cause });
+    }
+  }
 
   async function write(draft: Draft): Promise<void> {
     const result = await blobs.spill(draft.result);
@@ -68,6 +89,7 @@ export function openJournal({ bus, blobs, ns, agent, journal, attempt, instance,
     },
     outcome: async () => (cursor.outcome === undefined ? undefined : blobs.restore(cursor.outcome)),
     async find(name, kind, request) {
+      await (loading ??= loadUnseen());
       const entry = cursor.find(name, kind, request);
       return entry === undefined ? undefined : { ...entry, result: await blobs.restore(entry.result) };
     },
@@ -78,12 +100,6 @@ export function openJournal({ bus, blobs, ns, agent, journal, attempt, instance,
       written.catch(() => {});
       return written;
     },
-    async load(onEntry) {
-      for await (const { payload, sequence } of bus.read('JOURNAL', subject)) {
-        const entry = JournalEntry.decode(payload);
-        cursor.add(entry, sequence);
-        onEntry(entry);
-      }
-    },
+    load: (onEntry) => (loading = load(onEntry)),
   };
 }
