@@ -75,6 +75,25 @@ test('one trace leads from the submission through every process to the answer, a
     expect(attributes['gen_ai.tool.name']).toMatch(/^(search_corpus|read_passage|verify_citations)$/);
   }
 
+  // Every decision of the run and every award is told.
+  const attributesOf = (name: string) => ofRun.filter((span) => span.name === name).map(({ attributes }) => attributes);
+  const decided = attributesOf('parley.decide').filter((attributes) => 'parley.decision.n' in attributes);
+  const numbers = new Set(decided.map((attributes) => Number(attributes['parley.decision.n'])));
+  expect(numbers.size).toBeGreaterThan(agents.length);
+  expect(numbers).toEqual(new Set(Array.from({ length: numbers.size }, (_, i) => i + 1)));
+  for (const attributes of decided) {
+    expect(attributes).toMatchObject({ 'parley.run.id': result.runId, 'gen_ai.workflow.name': 'research' });
+  }
+  const awarded = attributesOf('parley.award');
+  expect(awarded.length).toBeGreaterThanOrEqual(agents.length);
+  for (const attributes of awarded) {
+    expect(attributes).toMatchObject({
+      'parley.run.id': result.runId,
+      'parley.task.attempt': expect.anything() as unknown,
+    });
+    expect(agents).toContain(attributes['gen_ai.agent.name']);
+  }
+
   // Neither the question, nor the documents, nor the answer.
   for (const text of ['backup', 'restore', 'forty minutes', docs]) expect(collector.text()).not.toContain(text);
 });

@@ -9,8 +9,7 @@ import { addUsage, noUsage, type PaidAnswer, type TaskMeta } from './performance
 import { loadModelPackage } from './model-package.ts';
 import { type HeldPermit, LeaseLapsed, type PermitKeeper } from './permit-keeper.ts';
 import { requestPermit } from './permit-request.ts';
-import { ATTRIBUTE } from './span-attributes.ts';
-import { withSpan } from '@parley/tracing';
+import { GenAi, GenAiOperation, spanName, withSpan } from '@parley/tracing';
 import { backoffMs, wait } from './wait.ts';
 
 /** Model calls behind permits: reserve, call, settle. */
@@ -93,22 +92,22 @@ export function createPaidCalls(options: PaidCallOptions): PaidCalls {
   return {
     call: (task, request, signal) =>
       withSpan(
-        `chat ${request.model}`,
+        spanName.chat(request.model),
         {
           attributes: {
-            [ATTRIBUTE.operation]: 'chat',
-            [ATTRIBUTE.requestModel]: request.model,
-            [ATTRIBUTE.maxTokens]: request.maxTokens,
+            [GenAi.OPERATION_NAME]: GenAiOperation.CHAT,
+            [GenAi.REQUEST_MODEL]: request.model,
+            [GenAi.REQUEST_MAX_TOKENS]: request.maxTokens,
           },
         },
         async (span) => {
           const answer = await call(task, request, signal);
           span.setAttributes({
-            [ATTRIBUTE.provider]: (await loadProvider()).name,
-            [ATTRIBUTE.responseModel]: answer.response.model,
-            [ATTRIBUTE.finishReasons]: [answer.response.stopReason],
-            [ATTRIBUTE.inputTokens]: answer.usage.inputTokens,
-            [ATTRIBUTE.outputTokens]: answer.usage.outputTokens,
+            [GenAi.PROVIDER_NAME]: (await loadProvider()).name,
+            [GenAi.RESPONSE_MODEL]: answer.response.model,
+            [GenAi.RESPONSE_FINISH_REASONS]: [answer.response.stopReason],
+            [GenAi.USAGE_INPUT_TOKENS]: answer.usage.inputTokens,
+            [GenAi.USAGE_OUTPUT_TOKENS]: answer.usage.outputTokens,
           });
           return answer;
         },

@@ -6,8 +6,7 @@ import { TerminalError } from './errors.ts';
 import { issueText } from './issue-text.ts';
 import { requestDigest } from './journal-cursor.ts';
 import type { Performance } from './performance.ts';
-import { ATTRIBUTE } from './span-attributes.ts';
-import { withSpan } from '@parley/tracing';
+import { GenAi, GenAiOperation, spanName, withSpan } from '@parley/tracing';
 
 /** What the model is told of a tool call. */
 export interface ToolAnswer {
@@ -30,12 +29,12 @@ export function createToolRunner(ground: Performance, tools: readonly AnyTool[])
     const request = requestDigest({ tool: tool.name, version: tool.version, input });
     return (await ground.exchange({ kind: 'tool', name, request }, async () => ({
       result: (await withSpan(
-        `execute_tool ${tool.name}`,
+        spanName.executeTool(tool.name),
         {
           attributes: {
-            [ATTRIBUTE.operation]: 'execute_tool',
-            [ATTRIBUTE.toolName]: tool.name,
-            [ATTRIBUTE.toolCallId]: id,
+            [GenAi.OPERATION_NAME]: GenAiOperation.EXECUTE_TOOL,
+            [GenAi.TOOL_NAME]: tool.name,
+            [GenAi.TOOL_CALL_ID]: id,
           },
         },
         () => execute(ground, tool, args.data),

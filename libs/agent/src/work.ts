@@ -1,6 +1,7 @@
 import type { Board, Boards } from '@parley/board';
 import type { Bus, Delivery } from '@parley/bus';
-import { type Award, type Body, HEADER, type Json } from '@parley/contracts';
+import { Award, HEADER, type Json } from '@parley/contracts';
+import type { z } from 'zod';
 import type { AgentLog } from './agent-log.ts';
 import type { AgentMetrics } from './agent-metrics.ts';
 import { type Blobs, mayHoldBlob } from './blobs.ts';
@@ -16,11 +17,12 @@ import { type Journal, openJournal } from './journal.ts';
 import type { PaidCalls } from './paid-call.ts';
 import { addUsage, noUsage, type Performance, type TaskMeta } from './performance.ts';
 import type { ReportBatch } from './report-batch.ts';
-import { ATTRIBUTE } from './span-attributes.ts';
 import { type Outcome, type Reporter, reportOf } from './task-report.ts';
-import { type Span, traceparentOf, withSpan } from '@parley/tracing';
+import { GenAi, GenAiOperation, Parley, type Span, spanName, traceparentOf, withSpan } from '@parley/tracing';
 
-export type AwardBody = Body<typeof Award>;
+/** What an award asks of its holder; why it was made is not checked, since nothing here reads it. */
+export const AwardedWork = Award.body.omit({ reasons: true });
+export type AwardBody = z.infer<typeof AwardedWork>;
 
 /** What the works of one instance share. */
 export interface WorkPorts {
@@ -115,19 +117,19 @@ export class Work {
     const { agent, ns } = this.#ports;
     const { run, task, attempt, capability } = this.award;
     const attributes = {
-      [ATTRIBUTE.operation]: 'invoke_agent',
-      [ATTRIBUTE.agentName]: agent.name,
-      [ATTRIBUTE.agentVersion]: agent.card.version,
-      [ATTRIBUTE.namespace]: ns,
-      [ATTRIBUTE.run]: run,
-      [ATTRIBUTE.task]: task,
-      [ATTRIBUTE.attempt]: attempt,
-      [ATTRIBUTE.capability]: capability,
+      [GenAi.OPERATION_NAME]: GenAiOperation.INVOKE_AGENT,
+      [GenAi.AGENT_NAME]: agent.name,
+      [GenAi.AGENT_VERSION]: agent.card.version,
+      [Parley.NAMESPACE]: ns,
+      [Parley.RUN_ID]: run,
+      [Parley.TASK_ID]: task,
+      [Parley.ATTEMPT]: attempt,
+      [Parley.CAPABILITY]: capability,
     };
     const parent = this.#deliveries[0].headers[HEADER.traceparent];
-    return withSpan(`invoke_agent ${agent.name}`, { parent, attributes }, async (span) => {
+    return withSpan(spanName.invokeAgent(agent.name), { parent, attributes }, async (span) => {
       const outcome = await this.#outcome();
-      span.setAttribute(ATTRIBUTE.outcome, outcome.kind);
+      span.setAttribute(Parley.OUTCOME, outcome.kind);
       await this.#report(outcome, span);
     });
   }

@@ -1,4 +1,3 @@
-export { ErrorAttribute, GenAi, GenAiOperation, Messaging, Parley, spanName } from './attributes.ts';
 export { ConfigError, type ConfigProblem, problemLine } from './config-error.ts';
 export { type Config, type ConfigReader, type ConfigWarning, defineConfig, type Environment } from './config.ts';
 export { env, type Variable } from './env.ts';

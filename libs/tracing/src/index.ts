@@ -1,1 +1,2 @@
+export { GenAi, GenAiOperation, Parley, spanName } from './attributes.ts';
 export * from './tracing.ts';

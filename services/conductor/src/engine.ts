@@ -1,6 +1,7 @@
 import type { Plan } from '@parley/core';
 import type { Bus } from '@parley/bus';
-import { withSpan } from '@parley/tracing';
+import { spanName, withSpan } from '@parley/tracing';
+import { describeDecision } from './decision-span.ts';
 import type { Effects } from './effects.ts';
 import { type Batch, Mailboxes, type Mail } from './mailboxes.ts';
 import { RunCache } from './run-cache.ts';
@@ -140,15 +141,17 @@ export class Engine {
       const first = mail[0];
       if (first === undefined) return { fit: undefined, rest };
       try {
-        const traceparent = log.traceparent ?? first.traceparent;
-        const next = withSpan('decide', { parent: traceparent }, () =>
-          decideNext(
+        const traceparent = log.n === 0 ? first.traceparent : log.traceparent;
+        const next = withSpan(spanName.decide, { parent: traceparent }, (span) => {
+          const decided = decideNext(
             plan,
             log,
             mail.map((item) => item.signal),
             { source: this.#deps.source, traceparent },
-          ),
-        );
+          );
+          if (span.isRecording()) describeDecision(span, log.key, plan, mail.length, decided);
+          return decided;
+        });
         if (next === undefined || next.message.payload.length <= MAX_DECISION_BYTES || mail.length === 1) {
           return { fit: { batch: { key: batch.key, mail }, next }, rest };
         }

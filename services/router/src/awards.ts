@@ -1,7 +1,8 @@
 import { chooseAward } from '@parley/core';
 import { Award, type AwardReasons, headersOf, leaseToken, partitionOf, RunSignal } from '@parley/contracts';
 import type { Bus, StreamOutgoing } from '@parley/bus';
-import { traceparentOf, withSpan } from '@parley/tracing';
+import { spanName, traceparentOf, withSpan } from '@parley/tracing';
+import { describeAward } from './award-span.ts';
 import type { Answers } from './auctions.ts';
 import type { RouterEvents } from './events.ts';
 import type { OpenTask } from './open-task.ts';
@@ -41,9 +42,10 @@ export async function awardAll(
       const reasons = { ...choice.reasons, silent: [...answers.silent] };
       chosen.push({ agent: choice.agent, reasons });
       messages.push(
-        withSpan('award', { parent: task.traceparent }, (span) =>
-          award(deps, { ...task, traceparent: traceparentOf(span) }, choice.agent, reasons),
-        ),
+        withSpan(spanName.award, { parent: task.traceparent }, (span) => {
+          if (span.isRecording()) describeAward(span, task, choice.agent, reasons);
+          return award(deps, { ...task, traceparent: traceparentOf(span) }, choice.agent, reasons);
+        }),
       );
     }
   }
@@ -83,7 +85,7 @@ function award(deps: AwardDependencies, task: OpenTask, agent: string, reasons: 
     id: messageId,
     subject: Award.toSubject({ ...params, agent }),
     expect: { lastSequence: 0, subject: Award.filter(params) },
-    payload: Award.encode({
+    payload: Award.encodeTyped({
       run,
       task: id,
       attempt,

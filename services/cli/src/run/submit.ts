@@ -1,8 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { type Bus, BusError, composeStored } from '@parley/bus';
 import { decodeJson, HEADER, type Json, type Limits, type Problem, runIdOfKey, RunSubmission } from '@parley/contracts';
-import { GenAi, GenAiOperation, Parley } from '@parley/service/attributes';
-import { newTraceparent, SpanKind, traceparentOf, withSpan } from '@parley/tracing';
+import {
+  GenAi,
+  GenAiOperation,
+  newTraceparent,
+  Parley,
+  SpanKind,
+  spanName,
+  traceparentOf,
+  withSpan,
+} from '@parley/tracing';
 
 export interface Submission {
   readonly namespace: string;
@@ -30,7 +38,7 @@ export async function submitRun(bus: Bus, submission: Submission, acceptMs = 10_
     [GenAi.WORKFLOW_NAME]: workflow,
     [Parley.NAMESPACE]: namespace,
   };
-  return await withSpan(`submit ${workflow}`, { kind: SpanKind.PRODUCER, attributes }, async (span) => {
+  return await withSpan(spanName.submit(workflow), { kind: SpanKind.PRODUCER, attributes }, async (span) => {
     const submitted = await send(bus, submission, traceparentOf(span) ?? newTraceparent(), acceptMs);
     span.setAttribute(Parley.RUN_ID, submitted.runId);
     return submitted;
