@@ -16,7 +16,7 @@ export interface RawRates {
 const DECISION_BYTES = 850;
 
 export async function rawPublishRates(url: string, window: number): Promise<RawRates> {
-  const connection = await connect({ servers: url, noAsyncTraces: true });
+  const connection = await connect({ servers: url });
   try {
     const manager = await jetstreamManager(connection);
     await manager.streams.add({ name: 'BENCH_RAW', subjects: ['bench.raw.>'] });

@@ -1,6 +1,15 @@
 import type { Boards } from '@parley/board';
 import { type Bus, type CoreMessage, deadLetter, type Delivery, type Running } from '@parley/bus';
-import { Award, CallForProposals, Cancel, ContractError, Propose } from '@parley/contracts';
+import {
+  Award,
+  CallForProposals,
+  Cancel,
+  ContractError,
+  decodeJson,
+  headersOf,
+  parseWith,
+  Propose,
+} from '@parley/contracts';
 import type { ModelProvider, PriceTable } from '@parley/model';
 import { type AgentLog, silentLog } from './agent-log.ts';
 import { type AgentMetrics, noMetrics } from './agent-metrics.ts';
@@ -17,6 +26,7 @@ import { createPermitKeeper } from './permit-keeper.ts';
 import { sayHello, sendBeat } from './presence.ts';
 import { createReportBatch } from './report-batch.ts';
 import { backoffMs, wait } from './wait.ts';
+import { AwardedWork } from './work.ts';
 import { createWorkTable } from './work-table.ts';
 
 export interface AgentOptions {
@@ -131,7 +141,17 @@ export async function startAgent(agent: Agent, options: AgentOptions): Promise<R
       const answer = answerCall(agent, capability, call, bidView(capability), instance);
       bus.publish({
         subject: Propose.toSubject({ ns, agent: name, router: call.router }),
-        payload: Propose.encode(answer),
+        payload: Propose.encodeTyped(answer),
+        headers: headersOf(
+          Propose,
+          {
+            id: `${call.conversation}-${name}`,
+            source: `/agent/${name}/${instance}`,
+            conversation: call.conversation,
+            inReplyTo: call.conversation,
+          },
+          bus.now(),
+        ),
       });
       if (answer.proposals.length > 0) metrics.bids('proposed', answer.proposals.length);
       if (answer.refusals.length > 0) metrics.bids('refused', answer.refusals.length);
@@ -156,7 +176,7 @@ export async function startAgent(agent: Agent, options: AgentOptions): Promise<R
   function take(deliveries: readonly Delivery[]): void {
     for (const delivery of deliveries) {
       try {
-        works.take(Award.decode(delivery.payload), delivery);
+        works.take(parseWith(AwardedWork, decodeJson(delivery.payload), Award.type), delivery);
       } catch (error) {
         if (!(error instanceof ContractError)) throw error;
         notUnderstood(delivery, error);

@@ -37,9 +37,12 @@ export async function reportOf(
   const { run, task, attempt, epoch, token } = award;
   const { ns, agent, instance } = from;
   const common = { task, attempt, epoch, instance, token, usage };
-  let payload = TaskReport.encode({ ...common, ...outcome });
+  let payload =
+    outcome.kind === 'result'
+      ? TaskReport.encodeTyped({ ...common, ...outcome })
+      : TaskReport.encode({ ...common, ...outcome });
   if (payload.length > INLINE_BYTES && outcome.kind === 'result') {
-    payload = TaskReport.encode({ ...common, kind: 'result', output: await from.blobs.spill(outcome.output) });
+    payload = TaskReport.encodeTyped({ ...common, kind: 'result', output: await from.blobs.spill(outcome.output) });
   }
   const id = `${token}.${outcome.kind}`;
   return {

@@ -44,7 +44,10 @@ export interface MessageType<
   parseSubject(subject: string): Params<S> | undefined;
   /** Checks a value against the body. Throws `ContractError` (`message_invalid`) naming the field. */
   parse(value: unknown): z.infer<B>;
+  /** Checks and encodes a body. Throws `ContractError` (`message_invalid`). */
   encode(body: z.input<B>): Uint8Array;
+  /** Encodes without a check: for the hot path, where our own typed code built the body out of parsed parts. The receiver checks it. */
+  encodeTyped(body: z.infer<B>): Uint8Array;
   decode(payload: Uint8Array): z.infer<B>;
 }
 
@@ -115,6 +118,7 @@ export function defineMessage<const S extends string, B extends z.ZodType, R ext
     },
     parse,
     encode: (body) => encodeJson(parse(body)),
+    encodeTyped: encodeJson,
     decode: (payload) => parse(decodeJson(payload)),
   };
   if (registry.has(declaration.type)) throw new Error(`message type ${declaration.type} is declared twice`);

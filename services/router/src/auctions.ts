@@ -90,7 +90,7 @@ export class Auctions implements AsyncDisposable {
     this.#events.called(tasks.length, asked.length);
     this.#bus.publish({
       subject: CallForProposals.toSubject({ ns, capability: scheduled.capability }),
-      payload: CallForProposals.encode({
+      payload: CallForProposals.encodeTyped({
         conversation,
         router: this.#router,
         replyByMs,
