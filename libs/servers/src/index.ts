@@ -1,4 +1,5 @@
 export { defaultCacheDir } from './cache.ts';
+export { dieWithParent } from './die-with-parent.ts';
 export {
   DirectoryInUseError,
   PortInUseError,

@@ -51,7 +51,7 @@ export interface Launch {
  */
 export async function launchServer({ label, binary, args, url, port, logFile, probe }: Launch): Promise<RunningServer> {
   const log = await open(logFile, 'a');
-  const wrapped = dieWithParent(binary.command, [...binary.args, ...args]);
+  const wrapped = dieWithParent('SIGTERM', binary.command, [...binary.args, ...args]);
   const child = spawn(wrapped.command, wrapped.args, {
     stdio: ['ignore', log.fd, log.fd],
     env: { ...process.env, ...binary.env },

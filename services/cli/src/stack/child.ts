@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createWriteStream, existsSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
+import { dieWithParent } from '@parley/servers';
 import { EXIT } from '../exit-codes.ts';
 import { describeExit, PermanentFailure, type ProcessExit, type ReadyProcess } from './supervisor.ts';
 
@@ -14,7 +15,6 @@ export interface ChildSpec {
 
 const READY_MS = 60_000;
 const STOP_MS = 10_000;
-const SETPRIV = '/usr/bin/setpriv';
 
 /**
  * Starts a service with this Node and resolves when it has logged `service.ready`. It has a process group of its own, so Ctrl-C reaches
@@ -82,10 +82,8 @@ export async function startChild(spec: ChildSpec, signal: AbortSignal): Promise<
 }
 
 function launch({ entry, execArgv, cwd, env }: ChildSpec): ChildProcess {
-  const command = [process.execPath, ...execArgv, entry];
-  const onLinux = process.platform === 'linux' && existsSync(SETPRIV);
-  const [file = process.execPath, ...args] = onLinux ? [SETPRIV, '--pdeathsig', 'KILL', '--', ...command] : command;
-  return spawn(file, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+  const { command, args } = dieWithParent('SIGKILL', process.execPath, [...execArgv, entry]);
+  return spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
 }
 
 function eachLine(stream: NodeJS.ReadableStream, onLine: (line: string) => void): void {
