@@ -1,4 +1,4 @@
-import type { Plan } from '@parley/core';
+import { isActiveRun, type Plan } from '@parley/core';
 import type { Bus } from '@parley/bus';
 import { spanName, withSpan } from '@parley/tracing';
 import { describeDecision } from './decision-span.ts';
@@ -8,6 +8,7 @@ import { RunCache } from './run-cache.ts';
 import {
   decideNext,
   emptyLog,
+  hasSettled,
   loadRun,
   LogCorrupt,
   MAX_DECISION_BYTES,
@@ -99,12 +100,19 @@ export class Engine {
     return digest === undefined ? undefined : await this.#deps.workflows.plan(digest);
   }
 
+  /** A settled run is asked for rarely; kept, it would only age in memory. */
+  #remember(log: RunLog): void {
+    if (log.state.status === 'new' || isActiveRun(log.state)) this.#cache.set(log);
+    else this.#cache.drop(log.key);
+  }
+
   async #loadThenDecide(batch: Batch): Promise<void> {
     const prepared: Prepared[] = [];
     try {
+      if (isOnlyWakes(batch) && (await hasSettled(this.#deps.bus, batch.key))) return this.#settle(batch);
       const log = await loadRun(this.#deps.bus, batch.key);
       const plan = await this.#planOf(log, batch);
-      this.#cache.set(log);
+      this.#remember(log);
       this.#prepare(batch, log, plan, prepared);
     } catch (error) {
       this.#giveBack(batch, error);
@@ -182,7 +190,7 @@ export class Engine {
         else this.#giveBack(batch, result);
       } else if (result !== undefined) {
         const log = { ...next.next, lastSequence: result.sequence };
-        this.#cache.set(log);
+        this.#remember(log);
         this.#deps.events.decided(next.decision, batch.mail.length);
         this.#finish(batch, log, next);
       }
@@ -254,6 +262,9 @@ export class Engine {
     else if (this.#mail.idle) for (const wake of this.#idleWaiters.splice(0)) wake();
   }
 }
+
+/** Every run leaves a last wake-up behind that finds it settled. */
+const isOnlyWakes = ({ mail }: Batch): boolean => mail.every(({ signal }) => signal.kind === 'wake');
 
 /**
  * The first delivery of a submission most likely starts its run: the log is taken to be empty without a look. Where it is not (the same

@@ -90,6 +90,12 @@ function readDecision({ run }: RunKey, { payload, sequence }: StoredMessage): De
   }
 }
 
+/** True when the newest decision of a run ended it: one message instead of the whole log. */
+export async function hasSettled(bus: Bus, key: RunKey): Promise<boolean> {
+  const newest = await bus.last('RUNS', subjectOf(key));
+  return newest !== undefined && RunDecision.decode(newest.payload).events.some((event) => event.type === 'RunSettled');
+}
+
 /** What a batch of signals changes: the message to append, and the log once it is appended. */
 export interface NextDecision {
   readonly message: StreamOutgoing;
