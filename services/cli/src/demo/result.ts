@@ -37,6 +37,7 @@ export interface DemoResult {
   readonly bids: number;
   /** Names of the agents that worked on it, sorted. */
   readonly agents: readonly string[];
+  /** With those of calls that were aborted or failed: what the guardian charged, where that is more than what the agents reported. */
   readonly tokens: { readonly input: number; readonly output: number };
   readonly costUsd: number;
   readonly durationMs: number;
@@ -79,8 +80,11 @@ export function demoResult({ runId, settled, totals, durationMs, corpus }: DemoO
     steps,
     bids: totals.bids,
     agents: totals.agents,
-    tokens: { input: usage.inputTokens, output: usage.outputTokens },
-    costUsd: usage.microUsd / 1e6,
+    tokens: {
+      input: Math.max(usage.inputTokens, totals.inputTokens),
+      output: Math.max(usage.outputTokens, totals.outputTokens),
+    },
+    costUsd: Math.max(usage.microUsd, totals.microUsd) / 1e6,
     durationMs,
     ...(error === undefined ? {} : { error: { code: error.code, message: error.message } }),
   };
