@@ -25,6 +25,9 @@ export interface StreamDeclaration {
   readonly why: string;
 }
 
+/** Where every message is stored on an expectation, deduplication by id adds nothing: the server keeps the smallest table. */
+const guarded = { duplicateWindowMs: SECOND } as const;
+
 const base = { storage: 'file', maxAgeMs: 0, duplicateWindowMs: 2 * MINUTE, discard: 'new' } as const;
 
 /** Every stream of the protocol. */
@@ -64,6 +67,7 @@ export const STREAMS = {
   },
   RUNS: {
     ...base,
+    ...guarded,
     subjects: ['parley.v1.run.event.>'],
     retention: 'limits',
     maxBytes: 32 * GIB,
@@ -72,6 +76,7 @@ export const STREAMS = {
   },
   WORK: {
     ...base,
+    ...guarded,
     subjects: ['parley.v1.task.award.>'],
     retention: 'limits',
     maxBytes: 8 * GIB,
@@ -106,6 +111,7 @@ export const STREAMS = {
   },
   JOURNAL: {
     ...base,
+    ...guarded,
     subjects: ['parley.v1.journal.>'],
     retention: 'limits',
     maxBytes: 32 * GIB,
@@ -124,6 +130,7 @@ export const STREAMS = {
   },
   BLOBS: {
     ...base,
+    ...guarded,
     subjects: ['parley.v1.blob.>'],
     retention: 'limits',
     maxBytes: 32 * GIB,
