@@ -186,7 +186,7 @@ export class Engine {
       const result = results[i];
       if (result instanceof Error) {
         if (result.code === 'conflict') this.#lostRace(batch);
-        else if (result.code === 'too_large') this.#poison(batch, result);
+        else if (result.code === 'too_large') this.#endOversized(batch, result);
         else this.#giveBack(batch, result);
       } else if (result !== undefined) {
         const log = { ...next.next, lastSequence: result.sequence };
@@ -245,6 +245,12 @@ export class Engine {
     this.#release(batch);
   }
 
+  /** One signal alone decides more than a message may hold (the merged outputs of many branches): the run ends and says so. */
+  #endOversized(batch: Batch, error: Error): void {
+    this.#poison(batch, error);
+    this.accept(batch.mail.slice(0, 1).map(({ key, signal, traceparent }) => oversized(key, signal.at, traceparent)));
+  }
+
   #giveBack(batch: Batch, error: unknown): void {
     if (error instanceof LogCorrupt) {
       this.#deps.events.corrupt(batch.key.run, error);
@@ -262,6 +268,24 @@ export class Engine {
     else if (this.#mail.idle) for (const wake of this.#idleWaiters.splice(0)) wake();
   }
 }
+
+/** Ends a run whose next decision cannot be stored. Lost with this process, it comes again when the open attempt expires. */
+const oversized = (key: Batch['key'], at: number, traceparent: string | undefined): Mail => ({
+  key,
+  traceparent,
+  redelivered: true,
+  signal: {
+    id: 'decision-too-large',
+    at,
+    kind: 'cancel',
+    by: 'conductor',
+    reason:
+      'the next decision is larger than a message may be; let branches return less, or references to what they made',
+  },
+  done() {},
+  again() {},
+  poison() {},
+});
 
 /** Every run leaves a last wake-up behind that finds it settled. */
 const isOnlyWakes = ({ mail }: Batch): boolean => mail.every(({ signal }) => signal.kind === 'wake');

@@ -33,6 +33,18 @@ test('reports that wait at the same moment are decided on together', async () =>
   expect((await world.log(run)).n).toBe(2);
 });
 
+test('outputs that are too large to be merged end the run with a reason that names them', async () => {
+  await using world = await openWorld();
+  await world.register({ kind: 'concurrent', id: 'm', map: { over: { $from: '/input' }, node: task('each') } });
+  await world.work(() => ({ kind: 'result', output: 'x'.repeat(60_000) }));
+  const run = await world.submit({ input: Array.from({ length: 20 }, (_, i) => i) });
+  expect(await world.settled(run)).toMatchObject({
+    status: 'cancelled',
+    error: { message: expect.stringMatching(/larger than a message/) },
+  });
+  expect((await world.deadLetters()).map(({ code }) => code)).toContain('internal');
+});
+
 test('a decision over the size limit is split, and nothing is lost', async () => {
   await using world = await openWorld();
   const steps = [task('large'), task('small', { input: { $from: '/item' } })];
