@@ -1,5 +1,6 @@
 import { type Bus, type Running } from '@parley/bus';
 import { Award, RunDecision, UsageRecord } from '@parley/contracts';
+import { historyFirst } from './history-first.ts';
 import type { RunFact } from './progress.ts';
 
 export interface FollowOptions {
@@ -26,12 +27,16 @@ export async function streamEnds(bus: Bus): Promise<StreamEnds> {
   return { RUNS: runs ?? 1, WORK: work ?? 1, USAGE: usage ?? 1 };
 }
 
-/** Follows what happens to a run, or to all, over reconnects, until it is disposed. */
+/** Follows what happens to a run, or to all, over reconnects, until it is disposed. What has happened before is told first, in its order. */
 export async function followRun({ bus, namespace, runId, from, onFact }: FollowOptions): Promise<AsyncDisposable> {
   await using stack = new AsyncDisposableStack();
   const ns = namespace;
   const ofRun = runId === undefined ? { ns } : { ns, runId };
-  const position = (fromSequence: number | undefined) => (fromSequence === undefined ? {} : { fromSequence });
+  const order = historyFirst(['RUNS', 'WORK', 'USAGE']);
+  const options = (stream: keyof StreamEnds) => ({
+    ...(from === undefined ? {} : { fromSequence: from[stream] }),
+    onCaughtUp: () => order.caughtUp(stream),
+  });
   const use = (running: Running) => stack.use(running);
 
   use(
@@ -39,12 +44,12 @@ export async function followRun({ bus, namespace, runId, from, onFact }: FollowO
       'RUNS',
       RunDecision.filter(ofRun),
       (messages) => {
-        for (const { payload } of messages) {
+        for (const { payload, at } of messages) {
           const decision = RunDecision.decode(payload);
-          onFact(decision.run, { type: 'decision', decision });
+          order.put('RUNS', at, () => onFact(decision.run, { type: 'decision', decision }));
         }
       },
-      position(from?.RUNS),
+      options('RUNS'),
     ),
   );
   use(
@@ -56,10 +61,10 @@ export async function followRun({ bus, namespace, runId, from, onFact }: FollowO
           const params = Award.parseSubject(subject);
           if (params === undefined || (runId !== undefined && !params.taskId.startsWith(`${runId}-`))) continue;
           const award = Award.decode(payload);
-          onFact(award.run, { type: 'award', at, agent: params.agent, award });
+          order.put('WORK', at, () => onFact(award.run, { type: 'award', at, agent: params.agent, award }));
         }
       },
-      position(from?.WORK),
+      options('WORK'),
     ),
   );
   use(
@@ -69,10 +74,10 @@ export async function followRun({ bus, namespace, runId, from, onFact }: FollowO
       (messages) => {
         for (const { payload, at } of messages) {
           const record = UsageRecord.decode(payload);
-          onFact(record.run, { type: 'usage', at, record });
+          order.put('USAGE', at, () => onFact(record.run, { type: 'usage', at, record }));
         }
       },
-      position(from?.USAGE),
+      options('USAGE'),
     ),
   );
   return stack.move();
