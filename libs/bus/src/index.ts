@@ -4,6 +4,7 @@ export * from './outgoing.ts';
 export * from './dead-letter.ts';
 export * from './settle.ts';
 export * from './blobs.ts';
+export * from './caught-up.ts';
 export { backoffMs } from './backoff.ts';
 export * from './jetstream/connect.ts';
 export type { BusLog } from './log.ts';

@@ -1,10 +1,10 @@
 import { Control } from '@parley/contracts';
-import type { Bus } from '@parley/bus';
+import { type Bus, type CaughtUp, followCaughtUp } from '@parley/bus';
 import type { Mail } from './mailboxes.ts';
 import type { RunKey } from './run-log.ts';
 
 /** The commands on single runs. */
-export interface Commands extends AsyncDisposable {
+export interface Commands extends CaughtUp {
   /** The newest command on a run: a run that begins after it was given must be told. */
   of(key: RunKey): Mail | undefined;
 }
@@ -13,9 +13,12 @@ export interface Commands extends AsyncDisposable {
  * Follows the commands on single runs and puts each into its run's mailbox. Resolves once everything stored in CONTROL has been read: no
  * signal is decided on before that.
  */
-export async function followControl(bus: Bus, accept: (mail: Mail[]) => void): Promise<Commands> {
+export async function followControl(
+  bus: Bus,
+  accept: (mail: Mail[]) => void,
+  onError: (error: unknown) => void,
+): Promise<Commands> {
   const newest = new Map<string, Mail>();
-  const { promise: caughtUp, resolve } = Promise.withResolvers<void>();
 
   function deliver(mail: Omit<Mail, 'done' | 'again' | 'poison'>): void {
     const entry: Mail = {
@@ -28,9 +31,10 @@ export async function followControl(bus: Bus, accept: (mail: Mail[]) => void): P
     accept([entry]);
   }
 
-  const running = await bus.follow(
+  const feed = await followCaughtUp(
+    bus,
     'CONTROL',
-    'parley.v1.control.>',
+    Control.filter(),
     (messages) => {
       for (const message of messages) {
         const params = Control.parseSubject(message.subject);
@@ -51,10 +55,16 @@ export async function followControl(bus: Bus, accept: (mail: Mail[]) => void): P
         });
       }
     },
-    { lastPerSubject: true, onCaughtUp: resolve },
+    onError,
   );
-  await caughtUp;
-  return { of: ({ ns, run }) => newest.get(`${ns}/${run}`), [Symbol.asyncDispose]: () => running.stop() };
+  return {
+    of: ({ ns, run }) => newest.get(`${ns}/${run}`),
+    get caughtUp() {
+      return feed.caughtUp;
+    },
+    ready: () => feed.ready(),
+    [Symbol.asyncDispose]: () => feed[Symbol.asyncDispose](),
+  };
 }
 
 /** A command that could not be recorded now (no storage) is tried again after this long; milliseconds. */

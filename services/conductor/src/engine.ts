@@ -1,4 +1,4 @@
-import { isActiveRun, type Plan } from '@parley/core';
+import { isActiveRun, type Plan, type Signal } from '@parley/core';
 import type { Bus } from '@parley/bus';
 import { spanName, withSpan } from '@parley/tracing';
 import { describeDecision } from './decision-span.ts';
@@ -12,6 +12,7 @@ import {
   loadRun,
   LogCorrupt,
   MAX_DECISION_BYTES,
+  MAX_MESSAGE_BYTES,
   type NextDecision,
   type RunLog,
 } from './run-log.ts';
@@ -151,12 +152,14 @@ export class Engine {
       try {
         const traceparent = log.n === 0 ? first.traceparent : log.traceparent;
         const next = withSpan(spanName.decide, { parent: traceparent }, (span) => {
-          const decided = decideNext(
-            plan,
-            log,
-            mail.map((item) => item.signal),
-            { source: this.#deps.source, traceparent },
-          );
+          const on = (signals: readonly Signal[]): NextDecision | undefined =>
+            decideNext(plan, log, signals, { source: this.#deps.source, traceparent });
+          let decided = on(mail.map((item) => item.signal));
+          const bytes = decided?.message.payload.length ?? 0;
+          if (mail.length === 1 && bytes > MAX_MESSAGE_BYTES) {
+            this.#deps.events.oversized(log.key.run, bytes);
+            decided = on([endInstead(first.signal, bytes)]);
+          }
           if (span.isRecording()) describeDecision(span, log.key, plan, mail.length, decided);
           return decided;
         });
@@ -186,7 +189,7 @@ export class Engine {
       const result = results[i];
       if (result instanceof Error) {
         if (result.code === 'conflict') this.#lostRace(batch);
-        else if (result.code === 'too_large') this.#endOversized(batch, result);
+        else if (result.code === 'too_large') this.#poison(batch, result);
         else this.#giveBack(batch, result);
       } else if (result !== undefined) {
         const log = { ...next.next, lastSequence: result.sequence };
@@ -245,12 +248,6 @@ export class Engine {
     this.#release(batch);
   }
 
-  /** One signal alone decides more than a message may hold (the merged outputs of many branches): the run ends and says so. */
-  #endOversized(batch: Batch, error: Error): void {
-    this.#poison(batch, error);
-    this.accept(batch.mail.slice(0, 1).map(({ key, signal, traceparent }) => oversized(key, signal.at, traceparent)));
-  }
-
   #giveBack(batch: Batch, error: unknown): void {
     if (error instanceof LogCorrupt) {
       this.#deps.events.corrupt(batch.key.run, error);
@@ -269,26 +266,18 @@ export class Engine {
   }
 }
 
-/** Ends a run whose next decision cannot be stored. Lost with this process, it comes again when the open attempt expires. */
-const oversized = (key: Batch['key'], at: number, traceparent: string | undefined): Mail => ({
-  key,
-  traceparent,
-  redelivered: true,
-  signal: {
-    id: 'decision-too-large',
-    at,
-    kind: 'cancel',
-    by: 'conductor',
-    reason:
-      'the next decision is larger than a message may be; let branches return less, or references to what they made',
-  },
-  done() {},
-  again() {},
-  poison() {},
+/** In place of a signal that alone decides more than a message may hold (the merged outputs of many branches): the run ends and says so. */
+const endInstead = ({ id, at }: Signal, bytes: number): Signal => ({
+  id,
+  at,
+  kind: 'cancel',
+  by: 'conductor',
+  reason: `the next decision would have ${bytes} bytes, more than a message may have; let branches return less, or references to what they made`,
 });
 
-/** Every run leaves a last wake-up behind that finds it settled. */
-const isOnlyWakes = ({ mail }: Batch): boolean => mail.every(({ signal }) => signal.kind === 'wake');
+/** Every run leaves a last wake-up behind that finds it settled. (One that comes again may itself have settled the run, and has effects to emit.) */
+const isOnlyWakes = ({ mail }: Batch): boolean =>
+  mail.every(({ signal, redelivered }) => signal.kind === 'wake' && !redelivered);
 
 /**
  * The first delivery of a submission most likely starts its run: the log is taken to be empty without a look. Where it is not (the same

@@ -9,6 +9,8 @@ export interface ConductorEvents {
   corrupt(run: string, error: unknown): void;
   poisoned(subject: string, error: unknown): void;
   rejected(subject: string, code: string, message: string): void;
+  oversized(run: string, bytes: number): void;
+  controlUnread(error: unknown): void;
 }
 
 export function createConductorEvents(log: Logger, metrics: Metrics): ConductorEvents {
@@ -68,6 +70,8 @@ export function createConductorEvents(log: Logger, metrics: Metrics): ConductorE
       log.warn({ event: 'batch.deferred', run, err: error });
     },
     corrupt: (run, error) => log.error({ event: 'log.corrupt', run, err: error }),
+    oversized: (run, bytes) => log.error({ event: 'decision.oversized', run, bytes }),
+    controlUnread: (error) => log.warn({ event: 'control.unread', err: error }),
     poisoned: (subject, error) => log.error({ event: 'signal.poison', subject, err: error }),
     rejected(subject, reason, message) {
       rejected.with({ reason }).inc();

@@ -3,6 +3,7 @@ import {
   decodeUntrustedJson,
   encodeJson,
   HEADER,
+  type Limits,
   type Problem,
   runIdOfKey,
   runIdOfMessage,
@@ -74,7 +75,7 @@ export function createIntake(workflows: Workflows): Intake {
         workflow,
         digest,
         input: body.input,
-        limits: { ...plan.definition.limits, ...body.limits },
+        limits: lowest(plan.definition.limits, body.limits),
         ...(body.by === undefined ? {} : { by: body.by }),
       },
     };
@@ -156,6 +157,15 @@ function checkInput(definition: WorkflowDefinition, input: unknown): void {
   }
   const fault = check(input);
   if (fault !== undefined) throw new ContractError('message_invalid', `input: ${fault}`, { field: '/input' });
+}
+
+/** Both hold: a submission may lower what its workflow may use, never raise it. */
+function lowest(a: Limits = {}, b: Limits = {}): Limits {
+  const least = (x: number | undefined, y: number | undefined): number | undefined =>
+    x === undefined || y === undefined ? (x ?? y) : Math.min(x, y);
+  const tokens = least(a.tokens, b.tokens);
+  const microUsd = least(a.microUsd, b.microUsd);
+  return { ...(tokens === undefined ? {} : { tokens }), ...(microUsd === undefined ? {} : { microUsd }) };
 }
 
 /** The trace that the sender is in; without one, a new trace when somebody records. (The server reads the header of every message that has it.) */

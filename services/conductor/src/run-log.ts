@@ -34,6 +34,9 @@ export class LogCorrupt extends Error {
 /** Decisions larger than this are split by deciding on fewer signals. Bytes. */
 export const MAX_DECISION_BYTES = 512 * 1024;
 
+/** A decision on one signal may be larger, up to what the server takes (1 MiB) less its headers. Bytes. */
+export const MAX_MESSAGE_BYTES = 1_000_000;
+
 export const subjectOf = ({ ns, run }: RunKey): string =>
   RunDecision.toSubject({ ns, partition: partitionOf(run), runId: run });
 

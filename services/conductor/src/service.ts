@@ -105,7 +105,7 @@ export async function startConductor(deps: ConductorDependencies): Promise<Runni
 
   /** Deliveries that hold a signal for a run that exists. */
   function takeSignals(toSignal: (delivery: Delivery) => { key: RunKey; signal: Signal }) {
-    return (deliveries: readonly Delivery[]): void => {
+    return (deliveries: readonly Delivery[]): void | Promise<void> => {
       const mail: Mail[] = [];
       for (const delivery of deliveries) {
         try {
@@ -115,7 +115,9 @@ export async function startConductor(deps: ConductorDependencies): Promise<Runni
           reject(delivery, nsOf(delivery.subject), error);
         }
       }
-      if (mail.length > 0) engine.accept(mail);
+      if (mail.length === 0) return undefined;
+      if (commands.caughtUp) return engine.accept(mail);
+      return commands.ready().then(() => engine.accept(mail));
     };
   }
 
@@ -146,6 +148,7 @@ export async function startConductor(deps: ConductorDependencies): Promise<Runni
           };
         }),
       );
+      if (!commands.caughtUp) await commands.ready();
       engine.accept(
         mail.flatMap((item) => {
           if (item === undefined) return [];
@@ -156,7 +159,13 @@ export async function startConductor(deps: ConductorDependencies): Promise<Runni
     };
   }
 
-  const commands = stack.use(await followControl(bus, (mail) => engine.accept(mail)));
+  const commands = stack.use(
+    await followControl(
+      bus,
+      (mail) => engine.accept(mail),
+      (error) => events.controlUnread(error),
+    ),
+  );
   for (const running of await serveQueries(bus, engine, workflows)) stack.use(running);
   for (const filter of [RunSubmission.filter(), TaskAnnouncement.filter()]) {
     stack.use(await answerProblems(bus, filter, (message) => intake.problemOf(message)));

@@ -86,9 +86,7 @@ export class Auctions implements AsyncDisposable {
         }));
       },
     };
-    this.#rounds.set(conversation, round);
-    this.#events.called(tasks.length, asked.length);
-    this.#bus.publish({
+    const call = {
       subject: CallForProposals.toSubject({ ns, capability: scheduled.capability }),
       payload: CallForProposals.encodeTyped({
         conversation,
@@ -120,7 +118,15 @@ export class Auctions implements AsyncDisposable {
         },
         openedAt,
       ),
-    });
+    };
+    try {
+      this.#bus.publish(call);
+    } catch (error) {
+      clearTimeout(round.timer);
+      throw error;
+    }
+    this.#rounds.set(conversation, round);
+    this.#events.called(tasks.length, asked.length);
   }
 
   #answer(message: CoreMessage): void {

@@ -7,7 +7,7 @@ import {
   QueryAgents,
   RunDecision,
 } from '@parley/contracts';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { type Bid, NS, openWorld } from './testing/world.ts';
 
 test('two routers that have the same task award it once', async () => {
@@ -43,14 +43,37 @@ test('a task that no registered agent can do is unroutable', async () => {
   ]);
 });
 
-test('a task that everybody refuses is unroutable, with their reasons', async () => {
+test('a task that everybody refuses is called for again, and is unroutable with their reasons only after a while', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
   await using world = await openWorld();
   await world.agent('a', () => ({ refuse: 'too hard' }));
   await world.agent('b', () => ({ refuse: 'too long' }));
   await world.schedule('r1', {});
+  expect(await world.unroutable()).toEqual([]);
+  await world.clock.advance(31_000);
+  vi.advanceTimersByTime(250);
+  await world.rest();
   expect(await world.unroutable()).toMatchObject([
     { attempt: 1, reason: expect.stringMatching(/a refused \(too hard\).*b refused \(too long\)/) as unknown },
   ]);
+});
+
+test('a team that is full for a moment gets its task when somebody has room', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  await using world = await openWorld();
+  let full = true;
+  const bid = (): Bid => (full ? { refuse: 'busy' } : {});
+  await world.agent('a', bid);
+  await world.agent('b', bid);
+  await world.schedule('r1', {});
+  expect(await world.awards()).toEqual([]);
+  full = false;
+  vi.advanceTimersByTime(250);
+  await world.rest();
+  expect(await world.awards()).toHaveLength(1);
+  expect(await world.unroutable()).toEqual([]);
 });
 
 test('an attempt that has its award is not called unroutable when its decision is delivered again', async () => {

@@ -8,7 +8,7 @@ async function world() {
   const bus = createMemoryBroker({ clock, onLog: () => {} }).connect('test');
   let commands = 0;
   return {
-    fences: await followFences(bus),
+    fences: await followFences(bus, () => {}),
     async command(scope: string, ns: string, id: string, verb: Body<typeof Control>['verb']): Promise<number> {
       const payload = Control.encode({ verb, by: 'operator', reason: 'the test says so' });
       const subject = Control.toSubject({ scope, ns, id });

@@ -1,17 +1,17 @@
 import { Control } from '@parley/contracts';
-import type { Bus, Running } from '@parley/bus';
+import { type Bus, type CaughtUp, followCaughtUp } from '@parley/bus';
 
 /** Which epochs are too old to be awarded. */
-export interface Fences extends AsyncDisposable {
+export interface Fences extends CaughtUp {
   /** True when the run was halted or resumed after this epoch, or its namespace or everything is halted now. */
   fenced(ns: string, run: string, epoch: number): boolean;
 }
 
 /** Follows CONTROL; resolves once everything stored has been read, so that no award is made before. */
-export async function followFences(bus: Bus): Promise<Fences> {
+export async function followFences(bus: Bus, onError: (error: unknown) => void): Promise<Fences> {
   const halts = new Map<string, number>();
-  const { promise: caughtUp, resolve } = Promise.withResolvers<void>();
-  const running: Running = await bus.follow(
+  const feed = await followCaughtUp(
+    bus,
     'CONTROL',
     Control.filter(),
     (messages) => {
@@ -26,15 +26,18 @@ export async function followFences(bus: Bus): Promise<Fences> {
         else if (verb === 'resume') halts.delete(key);
       }
     },
-    { lastPerSubject: true, onCaughtUp: resolve },
+    onError,
   );
-  await caughtUp;
   const haltOf = (scope: string, ns: string, id: string): number => halts.get(`${scope}.${ns}.${id}`) ?? 0;
   return {
     fenced: (ns, run, epoch) =>
       halts.size > 0 &&
       epoch < Math.max(haltOf('run', ns, run), haltOf('namespace', ns, 'all'), haltOf('everything', 'all', 'all')),
-    [Symbol.asyncDispose]: () => running.stop(),
+    get caughtUp() {
+      return feed.caughtUp;
+    },
+    ready: () => feed.ready(),
+    [Symbol.asyncDispose]: () => feed[Symbol.asyncDispose](),
   };
 }
 

@@ -134,8 +134,8 @@ export async function openRegistry(
           known.card = { ...card, agent };
           index();
         }
-        known.instances.set(instance, { slots, inHand: 0 });
         await beat(ns, agent, instance, { slots, inHand: 0 });
+        known.instances.set(instance, { slots, inHand: 0 });
         return encodeJson({ consumer, beatMs: options.beatMs });
       },
       { queue: 'router' },

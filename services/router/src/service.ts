@@ -1,12 +1,15 @@
-import { decodeJson, encodeJson, HEADER, parseWith, QueryAgents, RunDecision, TaskScheduled } from '@parley/contracts';
+import { encodeJson, HEADER, QueryAgents, RunDecision } from '@parley/contracts';
 import { type Bus, deadLetter, type Delivery } from '@parley/bus';
 import type { RunningService, ServiceContext } from '@parley/service';
 import { Auctions } from './auctions.ts';
 import { awardAll } from './awards.ts';
 import { createRouterEvents } from './events.ts';
 import { followFences } from './fences.ts';
+import { relevantEvents } from './decision.ts';
+import { NoBids } from './no-bids.ts';
 import { byCapability, type OpenTask } from './open-task.ts';
 import { openRegistry } from './registry.ts';
+import { withdraw } from './withdrawals.ts';
 
 export interface RouterDependencies extends Pick<ServiceContext, 'instance' | 'log' | 'metrics' | 'health'> {
   readonly bus: Bus;
@@ -38,7 +41,7 @@ export async function startRouter(deps: RouterDependencies): Promise<RunningServ
   const registry = stack.use(
     await openRegistry(bus, { beatMs: deps.beatMs, workAckWaitMs: deps.workAckWaitMs, events }),
   );
-  const fences = stack.use(await followFences(bus));
+  const fences = stack.use(await followFences(bus, (error) => events.deferred(error)));
   const auctions = stack.use(await new Auctions({ bus, router: instance, replyByMs: deps.replyByMs, events }).start());
   const awarding = { bus, leaseKey: deps.leaseKey, router: instance, events };
   let open = 0;
@@ -57,8 +60,18 @@ export async function startRouter(deps: RouterDependencies): Promise<RunningServ
     for (const task of tasks) task.settle('again');
   }
 
+  const noBids = stack.adopt(new NoBids(bus, routeAgain), (waiting) => waiting.stop());
+
   /** Routes tasks of one capability and namespace. */
   function route(tasks: readonly OpenTask[]): void {
+    try {
+      routeGroup(tasks);
+    } catch (error) {
+      settleAgain(tasks, error);
+    }
+  }
+
+  function routeGroup(tasks: readonly OpenTask[]): void {
     const [first] = tasks;
     if (first === undefined) return;
     const { ns, scheduled } = first;
@@ -70,10 +83,27 @@ export async function startRouter(deps: RouterDependencies): Promise<RunningServ
     }
     const asked = [...live].slice(0, MAX_ASKED);
     auctions.call(tasks, asked, (answersOf) => {
-      awardAll(awarding, tasks, (task) => ({ candidates, live, answers: answersOf(task) })).catch((error: unknown) =>
-        settleAgain(tasks, error),
+      const [answered, unanswered] = partition(tasks, (task) => answersOf(task).proposals.length > 0);
+      const lost = noBids.wait(unanswered);
+      const decided = [...answered, ...lost];
+      awardAll(awarding, decided, (task) => ({ candidates, live, answers: answersOf(task) })).catch((error: unknown) =>
+        settleAgain(decided, error),
       );
     });
+  }
+
+  /** No award past the deadline or below the fence: the conductor has closed the attempt, or will. */
+  function mayBeAwarded({ ns, run, scheduled: { task, attempt, deadlineAt, epoch } }: OpenTask): boolean {
+    const reason = deadlineAt < bus.now() ? 'late' : fences.fenced(ns, run, epoch) ? 'fenced' : undefined;
+    if (reason !== undefined) events.skipped(task, attempt, reason);
+    return reason === undefined;
+  }
+
+  /** Calls for tasks again that nobody bid for. */
+  function routeAgain(tasks: readonly OpenTask[]): void {
+    const [open, over] = partition(tasks, mayBeAwarded);
+    for (const task of over) task.settle('done');
+    route(open);
   }
 
   /** The tasks that a decision opened and that may still be awarded. */
@@ -91,11 +121,13 @@ export async function startRouter(deps: RouterDependencies): Promise<RunningServ
       if (again) delivery.nak(AGAIN_MS);
       else delivery.ack();
     };
-    for (const scheduled of scheduledIn(delivery.payload)) {
-      const { task, attempt, deadlineAt, epoch } = scheduled;
-      if (deadlineAt < bus.now()) events.skipped(task, attempt, 'late');
-      else if (fences.fenced(ns, run, epoch)) events.skipped(task, attempt, 'fenced');
-      else tasks.push({ ns, run, scheduled, traceparent: delivery.headers[HEADER.traceparent], settle });
+    const { scheduled: all, withdrawn } = relevantEvents(delivery.payload);
+    for (const scheduled of all) {
+      const task = { ns, run, scheduled, traceparent: delivery.headers[HEADER.traceparent], settle };
+      if (mayBeAwarded(task)) tasks.push(task);
+    }
+    for (const attempt of withdrawn) {
+      withdraw(bus, instance, { ns, run, ...attempt }).catch((error: unknown) => events.deferred(error));
     }
     left = tasks.length;
     open += left;
@@ -103,7 +135,8 @@ export async function startRouter(deps: RouterDependencies): Promise<RunningServ
     return tasks;
   }
 
-  const consumer = await bus.consume({ ...DECISIONS, slots: SLOTS }, (deliveries) => {
+  const consumer = await bus.consume({ ...DECISIONS, slots: SLOTS }, async (deliveries) => {
+    if (!fences.caughtUp) await fences.ready();
     const tasks: OpenTask[] = [];
     for (const delivery of deliveries) {
       try {
@@ -124,16 +157,16 @@ export async function startRouter(deps: RouterDependencies): Promise<RunningServ
     closed: Promise.race([bus.closed, consumer.closed]),
     async drain() {
       await consumer.stop();
+      noBids.stop();
       while (open > 0) await new Promise((resolve) => setTimeout(resolve, 5));
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
 
-/** The tasks that a decision schedules; of its other events nothing is checked, since nothing of them is used. */
-function scheduledIn(payload: Uint8Array): TaskScheduled[] {
-  const { events } = decodeJson(payload) as { events: readonly { type: string }[] };
-  return events
-    .filter((event) => event.type === 'TaskScheduled')
-    .map((event) => parseWith(TaskScheduled, event, RunDecision.type));
+function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
+  const yes: T[] = [];
+  const no: T[] = [];
+  for (const item of items) (test(item) ? yes : no).push(item);
+  return [yes, no];
 }
