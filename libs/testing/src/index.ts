@@ -1,3 +1,5 @@
+export { containerImages } from './container-plans.ts';
+export { containersProblem } from './containers.ts';
 export { eventually, type EventuallyOptions } from './eventually.ts';
 export { testNamespace } from './namespace.ts';
 export { startNats } from './nats.ts';
