@@ -51,3 +51,17 @@ test('a halt outweighs a pause, whichever scope it comes from', () => {
   view.apply(everything, 8, { verb: 'halt', ...by });
   expect(view.stopFor({ run: 'r1', epoch: 0 })).toMatchObject({ verb: 'halt', epoch: 8 });
 });
+
+test('of many commanded runs the newest are kept, and what was dropped is not applied again', () => {
+  const view = createControlView('acme', 'writer');
+  const runs = 10_001;
+  const subjectOf = (i: number): string => Control.toSubject({ scope: 'run', ns: 'acme', id: `r${i}` });
+  view.apply(subjectOf(0), 1, { verb: 'resume', ...by });
+  for (let i = 1; i < runs; i++) view.apply(subjectOf(i), i + 1, { verb: 'halt', ...by });
+  expect(view.stopFor({ run: 'r1', epoch: 0 })?.verb).toBe('halt');
+  expect(view.stopFor({ run: `r${runs - 1}`, epoch: 0 })?.verb).toBe('halt');
+  expect(view.apply(subjectOf(0), 1, { verb: 'halt', ...by })).toBe(false);
+  view.apply(subjectOf(runs), runs + 1, { verb: 'halt', ...by });
+  expect(view.stopFor({ run: 'r1', epoch: 0 })).toBeUndefined();
+  expect(view.stopFor({ run: 'r2', epoch: 0 })?.verb).toBe('halt');
+});

@@ -27,9 +27,25 @@ export interface ControlView {
   stopFor(work: Controlled): Stop | undefined;
 }
 
+/**
+ * Commands for runs that are kept, the newest. Dropping an older one is safe: the guardian and the conductor fence that epoch whatever an agent
+ * remembers, here it only ends the work sooner. What was dropped is never news again: a halt delivered late does not undo its resume.
+ */
+const MAX_RUNS = 10_000;
+
 export function createControlView(ns: string, agent: string): ControlView {
   const wide = new Map<string, Stop | { verb: 'resume'; epoch: number; reason: string }>();
   const runs: typeof wide = new Map();
+  let droppedEpoch = 0;
+
+  /** Commands arrive in the order of their epochs, and a map keeps the order of arrival. */
+  function dropOldest(): void {
+    for (const [run, { epoch }] of runs) {
+      runs.delete(run);
+      droppedEpoch = Math.max(droppedEpoch, epoch);
+      return;
+    }
+  }
 
   return {
     apply(subject, epoch, { verb, reason }) {
@@ -41,8 +57,10 @@ export function createControlView(ns: string, agent: string): ControlView {
       if (scope === 'workflow' || (scope === 'agent' && id !== agent)) return false;
       const scoped = scope === 'run' ? runs : wide;
       const key = scope === 'run' ? id : everywhere ? subject : scope;
-      if (epoch <= (scoped.get(key)?.epoch ?? 0)) return false;
+      if (epoch <= (scoped.get(key)?.epoch ?? (scope === 'run' ? droppedEpoch : 0))) return false;
+      scoped.delete(key);
       scoped.set(key, { verb, epoch, reason });
+      if (runs.size > MAX_RUNS) dropOldest();
       return true;
     },
     stopFor({ run, epoch }) {
