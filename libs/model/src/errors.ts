@@ -1,5 +1,8 @@
 import type { Usage } from './response.ts';
 
+/** What is known of a failed call; without `outputTokens` the final count never came, and anything up to the call's limit may have been used. */
+export type PartialUsage = Omit<Usage, 'outputTokens'> & { outputTokens?: number };
+
 /** What went wrong with a model call. Callers switch on this, never on the message. */
 export type ModelErrorCode =
   | 'rate_limited'
@@ -38,10 +41,12 @@ export interface ModelErrorOptions extends ErrorOptions {
   status?: number | undefined;
   requestId?: string | undefined;
   /** What is known to have been consumed before the call failed; absent when nothing was reported. */
-  usage?: Usage | undefined;
+  usage?: PartialUsage | undefined;
+  /** True when the request is certain never to have been sent, so that nothing can have been used. Default false. */
+  unsent?: boolean | undefined;
 }
 
-/** The one error of this package; `usage.outputTokens` of a failed call is an upper bound of the visible output. */
+/** The one error of this package. */
 export class ModelError extends Error {
   override readonly name = 'ModelError';
   readonly code: ModelErrorCode;
@@ -49,7 +54,8 @@ export class ModelError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly status: number | undefined;
   readonly requestId: string | undefined;
-  readonly usage: Usage | undefined;
+  readonly usage: PartialUsage | undefined;
+  readonly unsent: boolean;
 
   constructor(code: ModelErrorCode, message: string, options: ModelErrorOptions = {}) {
     super(message, { cause: options.cause });
@@ -59,5 +65,6 @@ export class ModelError extends Error {
     this.status = options.status;
     this.requestId = options.requestId;
     this.usage = options.usage;
+    this.unsent = options.unsent ?? false;
   }
 }

@@ -11,7 +11,7 @@ export type {
   ToolUseBlock,
   UserBlock,
 } from './blocks.ts';
-export { ModelError, type ModelErrorCode, type ModelErrorOptions } from './errors.ts';
+export { ModelError, type ModelErrorCode, type ModelErrorOptions, type PartialUsage } from './errors.ts';
 export { DEFAULT_PRICES } from './price-catalogue.ts';
 export {
   costMicroUsd,

@@ -27,7 +27,7 @@ export class ScriptedModel implements ModelProvider, Disposable {
   }
 
   async complete(request: ModelRequest, { signal, onEvent }: CompleteOptions): Promise<ModelResponse> {
-    if (signal.aborted) throw new ModelError('aborted', 'the call was aborted', { cause: signal.reason });
+    if (signal.aborted) throw new ModelError('aborted', 'the call was aborted', { cause: signal.reason, unsent: true });
     this.calls.push(structuredClone(request));
     const next = this.#replies.shift();
     if (next === undefined) throw new ModelError('unexpected_call', `call ${this.calls.length} has no scripted reply`);

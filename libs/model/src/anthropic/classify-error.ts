@@ -1,6 +1,5 @@
 import { APIConnectionError, APIConnectionTimeoutError, APIError, APIUserAbortError } from '@anthropic-ai/sdk';
-import { ModelError, type ModelErrorCode } from '../errors.ts';
-import type { Usage } from '../response.ts';
+import { ModelError, type ModelErrorCode, type PartialUsage } from '../errors.ts';
 
 /** What was true when the call failed; it decides between causes that look alike to the SDK. */
 export interface FailureContext {
@@ -10,7 +9,7 @@ export interface FailureContext {
   idle: boolean;
   /** Response headers had arrived. */
   streaming: boolean;
-  usage?: Usage | undefined;
+  usage?: PartialUsage | undefined;
   /** Wall clock in milliseconds, for a `retry-after` that is a date. */
   nowMs: number;
 }

@@ -54,7 +54,7 @@ async function complete(
   { signal, onEvent }: CompleteOptions,
 ): Promise<ModelResponse> {
   if (signal.aborted)
-    throw new ModelError('aborted', 'the call was aborted before it was sent', { cause: signal.reason });
+    throw new ModelError('aborted', 'the call was aborted before it was sent', { cause: signal.reason, unsent: true });
   const startedAt = performance.now();
   const fold = new StreamFold();
   let streaming = false;

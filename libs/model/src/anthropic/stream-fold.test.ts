@@ -122,7 +122,8 @@ test('event and delta kinds of a later API are ignored, and unknown blocks are k
   expect(fold(events).finish().content).toEqual([{ type: 'opaque', block }]);
 });
 
-test('the usage of a cut stream counts the bytes received as output', () => {
-  const cut = failure([start, text[0], delta(0, { type: 'text_delta', text: 'é'.repeat(20) })]);
-  expect(cut.usage).toMatchObject({ inputTokens: 7, outputTokens: 40 });
+test('a stream cut before its final count tells the input it used and leaves the output open', () => {
+  const input = { inputTokens: 7, cacheReadTokens: 3, cacheWriteTokens: 0 };
+  expect(failure([start, ...text]).usage).toEqual(input);
+  expect(failure([start, ...text, end('end_turn')]).usage).toEqual({ ...input, outputTokens: 9 });
 });

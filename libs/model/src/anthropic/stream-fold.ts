@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AssistantBlock, Json, JsonObject } from '../blocks.ts';
-import { ModelError } from '../errors.ts';
+import { ModelError, type PartialUsage } from '../errors.ts';
 import type { ModelStreamEvent } from '../provider.ts';
 import type { StopReason, Usage } from '../response.ts';
 import { EVENT_TYPES, StreamEvent, type WireBlock, type WireUsage } from './stream-event.ts';
@@ -41,13 +41,12 @@ export class StreamFold {
   #stopReason: StopReason | undefined;
   #refusalCategory: string | undefined;
   #stopped = false;
-  #bytes = 0;
 
-  /** What is known to have been consumed; output counts at least the bytes received, an upper bound of their tokens. */
-  get partialUsage(): Usage | undefined {
-    if (this.#usage === undefined) return undefined;
-    const outputTokens = this.#stopped ? this.#usage.outputTokens : Math.max(this.#usage.outputTokens, this.#bytes);
-    return { ...this.#usage, outputTokens };
+  /** What is known to have been consumed. The output is known from the final `message_delta` on: what was received before says little of it. */
+  get partialUsage(): PartialUsage | undefined {
+    if (this.#usage === undefined || this.#stopReason !== undefined) return this.#usage;
+    const { outputTokens: _, ...input } = this.#usage;
+    return input;
   }
 
   /** Takes the next raw event and returns what a listener may want to know. */
@@ -124,11 +123,11 @@ export class StreamFold {
     switch (delta.type) {
       case 'text_delta':
         if (block.type !== 'text') throw protocol(`text_delta in a ${block.type} block`);
-        this.#take(open, delta.text);
+        open.text += delta.text;
         return [{ type: 'text', text: delta.text }];
       case 'thinking_delta':
         if (block.type !== 'thinking') throw protocol(`thinking_delta in a ${block.type} block`);
-        this.#take(open, delta.thinking);
+        open.text += delta.thinking;
         return [{ type: 'thinking', text: delta.thinking }];
       case 'signature_delta':
         open.signature += delta.signature;
@@ -136,16 +135,11 @@ export class StreamFold {
       case 'other':
         return [];
       case 'input_json_delta':
-        this.#take(open, delta.partial_json);
+        open.text += delta.partial_json;
         if (block.type === 'tool_use') return [{ type: 'tool_input', id: block.id, partialJson: delta.partial_json }];
         if (block.type === 'other') return [];
         throw protocol(`input_json_delta in a ${block.type} block`);
     }
-  }
-
-  #take(open: Open, text: string): void {
-    open.text += text;
-    this.#bytes += Buffer.byteLength(text);
   }
 }
 
