@@ -13,11 +13,7 @@ export interface Gate {
 }
 
 /** Runs each named step once over all deliveries of a task. A step that runs already cannot be begun under the same name again. */
-export function createExchange(
-  journal: Pick<Journal, 'find' | 'append'>,
-  gate: Gate,
-  onUsage: (exchanged: Exchanged) => void,
-): Performance['exchange'] {
+export function createExchange(journal: Pick<Journal, 'find' | 'append'>, gate: Gate): Performance['exchange'] {
   const running = new Set<string>();
 
   return async function exchange(
@@ -33,7 +29,6 @@ export function createExchange(
       const known = await journal.find(step.name, step.kind, step.request);
       if (known !== undefined) return known.result;
       const exchanged = await run();
-      onUsage(exchanged);
       gate.beforeJournal();
       await journal.append({ ...step, result: exchanged.result, usage: exchanged.usage });
       return exchanged.result;

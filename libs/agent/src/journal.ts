@@ -16,8 +16,8 @@ export interface Journal {
   find(name: string, kind: Entry['kind'], request: string): Promise<Entry | undefined>;
   /** Writes the next entry; entries are written one at a time. Throws `StopWork` `lost` when somebody else wrote first. */
   append(draft: Draft): Promise<void>;
-  /** Reads what is stored, calling back with each entry; to be called at most once, before anything else. */
-  load(onEntry: (entry: Entry) => void): Promise<void>;
+  /** Reads what is stored; to be called at most once, before anything else. */
+  load(): Promise<void>;
 }
 
 export interface JournalOptions {
@@ -30,25 +30,28 @@ export interface JournalOptions {
   readonly instance: string;
   /** Unique to this delivery: two holders never write the same message id. */
   readonly holding: string;
+  /** Told of each entry that was stored before, whichever way it was read. */
+  readonly onStored: (entry: Entry) => void;
 }
 
-export function openJournal({ bus, blobs, ns, agent, journal, attempt, instance, holding }: JournalOptions): Journal {
+export function openJournal(options: JournalOptions): Journal {
+  const { bus, blobs, ns, agent, journal, attempt, instance, holding, onStored } = options;
   const subject = JournalEntry.toSubject({ ns, agent, journal });
   const cursor = createJournalCursor();
   let writing: Promise<void> = Promise.resolve();
   let loading: Promise<void> | undefined;
 
-  async function load(onEntry: (entry: Entry) => void): Promise<void> {
+  async function load(): Promise<void> {
     for await (const { payload, sequence } of bus.read('JOURNAL', subject)) {
       const entry = JournalEntry.decode(payload);
       cursor.add(entry, sequence);
-      onEntry(entry);
+      onStored(entry);
     }
   }
 
   async function loadUnseen(): Promise<void> {
     try {
-      await load(() => {});
+      await load();
     } catch (cause) {
       if (cause instanceof TerminalError) throw cause;
       throw new StopWork('lost', 'the journal could not be read', { cause });
@@ -100,6 +103,6 @@ export function openJournal({ bus, blobs, ns, agent, journal, attempt, instance,
       written.catch(() => {});
       return written;
     },
-    load: (onEntry) => (loading = load(onEntry)),
+    load: () => (loading = load()),
   };
 }

@@ -8,14 +8,19 @@ import type { Clocks } from './lease-clock.ts';
 import { addUsage, noUsage, type PaidAnswer, type TaskMeta } from './performance.ts';
 import { loadModelPackage } from './model-package.ts';
 import { type HeldPermit, LeaseLapsed, type PermitKeeper } from './permit-keeper.ts';
-import { requestPermit } from './permit-request.ts';
+import { type Grant, requestPermit } from './permit-request.ts';
 import { GenAi, GenAiOperation, spanName, withSpan } from '@parley/tracing';
 import { backoffMs, wait } from './wait.ts';
 
 /** Model calls behind permits: reserve, call, settle. */
 export interface PaidCalls {
-  /** Throws `ModelError`, `TerminalError` or `StopWork`; what failed tries used is settled and counted. */
-  call(task: TaskMeta, request: ModelRequest, signal: AbortSignal): Promise<PaidAnswer>;
+  /** Throws `ModelError`, `TerminalError` or `StopWork`. Calls back with what each try used, failed ones too, as it is settled. */
+  call(
+    task: TaskMeta,
+    request: ModelRequest,
+    signal: AbortSignal,
+    onUsage: (used: UsageTotals) => void,
+  ): Promise<PaidAnswer>;
 }
 
 export interface PaidCallOptions {
@@ -40,27 +45,37 @@ export function createPaidCalls(options: PaidCallOptions): PaidCalls {
   const loadProvider = (): Promise<ModelProvider> => (loaded ??= options.provider());
 
   /** One try under its own permit. Resolves with the answer or the error, and what it is charged. */
-  async function once(task: TaskMeta, request: ModelRequest, signal: AbortSignal): Promise<Try> {
+  async function once(
+    task: TaskMeta,
+    request: ModelRequest,
+    signal: AbortSignal,
+    onUsage: (used: UsageTotals) => void,
+  ): Promise<Try> {
     const { maxCostMicroUsd, costMicroUsd } = await loadModelPackage();
     const provider = await loadProvider();
     const settle = (permit: HeldPermit, used: Usage): UsageTotals =>
       settleUsed(permit, used, costMicroUsd(request.model, used, prices));
     const promptTokens = provider.countUpperBound(request);
-    const bound: Amount = {
-      tokens: promptTokens + request.maxTokens,
-      microUsd: maxCostMicroUsd(request.model, { promptTokens, maxTokens: request.maxTokens }, prices),
+    const { model, maxTokens } = request;
+    const bound: Bound = {
+      promptTokens,
+      maxTokens,
+      microUsd: maxCostMicroUsd(model, { promptTokens, maxTokens }, prices),
     };
-    const { model } = request;
-    const grant = await requestPermit(options, task, { model, bound }, signal);
-    const permit = permits.hold({ ...grant, run: task.run, epoch: task.epoch });
+    const hold = (grant: Grant): HeldPermit => permits.hold({ ...grant, run: task.run, epoch: task.epoch });
+    const unwanted = (late: Promise<Grant | undefined>): void =>
+      permits.keepOpenFor(late.then((grant) => (grant === undefined ? undefined : hold(grant).close(released))));
+    const permit = hold(await requestPermit(options, task, { model, bound: amountOf(bound) }, signal, unwanted));
     if (signal.aborted || permit.remainingMs() <= 0) {
       permit.close(released);
       signal.throwIfAborted();
       return { error: new LeaseLapsed('the permit lapsed before the call'), usage: noUsage() };
     }
     const startedAt = performance.now();
-    const count = (outcome: 'ok' | 'error' | 'aborted', usage: UsageTotals): void =>
+    const count = (outcome: 'ok' | 'error' | 'aborted', usage: UsageTotals): void => {
+      onUsage(usage);
       metrics.modelCall({ model, outcome, ...usage, ms: performance.now() - startedAt });
+    };
     try {
       const response = await provider.complete(request, { signal: AbortSignal.any([signal, permit.signal]) });
       const usage = settle(permit, response.usage);
@@ -74,10 +89,10 @@ export function createPaidCalls(options: PaidCallOptions): PaidCalls {
     }
   }
 
-  async function call(task: TaskMeta, request: ModelRequest, signal: AbortSignal): Promise<PaidAnswer> {
+  async function call(...[task, request, signal, onUsage]: Parameters<PaidCalls['call']>): Promise<PaidAnswer> {
     const usage = noUsage();
     for (let tries = 1; ; tries++) {
-      const outcome = await once(task, request, signal);
+      const outcome = await once(task, request, signal, onUsage);
       addUsage(usage, outcome.usage);
       if ('response' in outcome) return { response: outcome.response, usage };
       const { error } = outcome;
@@ -90,7 +105,7 @@ export function createPaidCalls(options: PaidCallOptions): PaidCalls {
   }
 
   return {
-    call: (task, request, signal) =>
+    call: (task, request, signal, onUsage) =>
       withSpan(
         spanName.chat(request.model),
         {
@@ -101,7 +116,7 @@ export function createPaidCalls(options: PaidCallOptions): PaidCalls {
           },
         },
         async (span) => {
-          const answer = await call(task, request, signal);
+          const answer = await call(task, request, signal, onUsage);
           span.setAttributes({
             [GenAi.PROVIDER_NAME]: (await loadProvider()).name,
             [GenAi.RESPONSE_MODEL]: answer.response.model,
@@ -127,21 +142,33 @@ function settleUsed(permit: HeldPermit, used: Usage, microUsd: number): UsageTot
   return totals;
 }
 
-/** What is not known to be unused counts as used, up to the bound. */
+interface Bound {
+  readonly promptTokens: number;
+  readonly maxTokens: number;
+  readonly microUsd: number;
+}
+
+const amountOf = ({ promptTokens, maxTokens, microUsd }: Bound): Amount => ({
+  tokens: promptTokens + maxTokens,
+  microUsd,
+});
+
+/** What is not known to be unused counts as used: the whole bound, or its output alone when the provider told the input. */
 function settleFailed(
   permit: HeldPermit,
   error: unknown,
-  bound: Amount,
+  bound: Bound,
   settle: (permit: HeldPermit, used: Usage) => UsageTotals,
 ): UsageTotals {
   const known = isModelError(error) ? error.usage : undefined;
-  if (known !== undefined) return settle(permit, known);
+  if (known !== undefined) return settle(permit, { ...known, outputTokens: known.outputTokens ?? bound.maxTokens });
   if (isModelError(error) && neverServed(error)) {
     permit.close(released);
     return noUsage();
   }
-  permit.close({ outcome: 'settled', used: bound, inputTokens: bound.tokens, outputTokens: 0 });
-  return { inputTokens: bound.tokens, outputTokens: 0, microUsd: bound.microUsd, modelCalls: 1 };
+  const { promptTokens: inputTokens, maxTokens: outputTokens, microUsd } = bound;
+  permit.close({ outcome: 'settled', used: amountOf(bound), inputTokens, outputTokens });
+  return { inputTokens, outputTokens, microUsd, modelCalls: 1 };
 }
 
 type Try = { readonly usage: UsageTotals } & ({ readonly response: ModelResponse } | { readonly error: unknown });
@@ -162,8 +189,9 @@ export function totalsOf(used: Usage, microUsd: number): UsageTotals {
 const REFUSED_AT_THE_DOOR = new Set([400, 401, 403, 404, 413, 422, 429, 529]);
 const UNREACHED = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
-/** True when the provider answered that it will not, or was never reached: nothing can have been used. */
+/** True when nothing was sent, or the provider answered that it will not, or was never reached: nothing can have been used. */
 function neverServed(error: ModelError): boolean {
+  if (error.unsent) return true;
   if (error.status !== undefined && REFUSED_AT_THE_DOOR.has(error.status)) return true;
   for (let cause: unknown = error.cause; cause instanceof Error; cause = cause.cause) {
     if ('code' in cause && UNREACHED.has(String(cause.code))) return true;

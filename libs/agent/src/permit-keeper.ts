@@ -25,6 +25,8 @@ export interface HeldPermit {
 /** Keeps all permits of one instance alive with one renewal message. */
 export interface PermitKeeper extends AsyncDisposable {
   hold(grant: { permit: string; run: string; epoch: number; leaseMs: number; asked: Mark }): HeldPermit;
+  /** Does not end before this has, so that a grant that nobody waits for any more is still given back. */
+  keepOpenFor(late: Promise<void>): void;
 }
 
 interface Held {
@@ -133,8 +135,14 @@ export function createPermitKeeper({ bus, ns, agent, instance, clocks, log }: Pe
         },
       };
     },
+    keepOpenFor(late) {
+      const pending = late
+        .catch((err: unknown) => log.warn({ event: 'permit.late_grant_lost', err }))
+        .finally(() => closings.delete(pending));
+      closings.add(pending);
+    },
     async [Symbol.asyncDispose]() {
-      await Promise.allSettled(closings);
+      while (closings.size > 0) await Promise.allSettled(closings);
       clearInterval(timer);
     },
   };

@@ -7,6 +7,7 @@ import { issueText } from './issue-text.ts';
 import { requestDigest } from './journal-cursor.ts';
 import type { Performance } from './performance.ts';
 import { GenAi, GenAiOperation, spanName, withSpan } from '@parley/tracing';
+import { unlessAborted } from './wait.ts';
 
 /** What the model is told of a tool call. */
 export interface ToolAnswer {
@@ -106,15 +107,3 @@ function capped(output: unknown): ToolAnswer {
 }
 
 const fault = (code: string, message: string): ToolAnswer => ({ content: `${code}: ${message}`, isError: true });
-
-/** A tool that ignores its signal is left behind; what it still answers is discarded. */
-async function unlessAborted<T>(running: T | PromiseLike<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const onAbort = (): void => aborted.reject(signal.reason as Error);
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([running, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
-}

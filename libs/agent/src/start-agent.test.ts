@@ -32,7 +32,7 @@ const asker = defineAgent({
 });
 
 /** A guardian and a router on a broker in this process; everything that reaches them is kept. */
-async function counterparts(answers: Json[] = []) {
+async function counterparts(answers: Json[] | (() => Promise<Json>) = []) {
   const broker = createMemoryBroker();
   const bus = broker.connect('counterparts');
   const asked: Body<typeof PermitRequest>[] = [];
@@ -50,8 +50,9 @@ async function counterparts(answers: Json[] = []) {
     });
     return encodeJson({ consumer: 'w', beatMs: 60_000 });
   });
-  await bus.serve(PermitRequest.filter({ ns }), ({ payload }) => {
+  await bus.serve(PermitRequest.filter({ ns }), async ({ payload }) => {
     asked.push(PermitRequest.decode(payload));
+    if (typeof answers === 'function') return encodeJson(await answers());
     return encodeJson(answers.shift() ?? { status: 'granted', permit: `p${asked.length}`, leaseMs: 60_000 });
   });
   await bus.serve(PermitRenew.filter({ ns }), () => encodeJson({ leaseMs: 60_000, lapsed: [] }));
@@ -147,6 +148,74 @@ test('every try has its own permit: a rejected one is released, an unclear one i
   ]);
 });
 
+test('a cut call is charged its known input and all of its output, one that was never sent nothing; the failed report tells both', async () => {
+  const { broker, settled, reports, award } = await counterparts();
+  const input = { inputTokens: 1_000, cacheReadTokens: 200, cacheWriteTokens: 0 };
+  using model = new ScriptedModel([
+    { reply: new ModelError('stream_cut', 'cut', { retryAfterMs: 1, usage: input }) },
+    { reply: new ModelError('aborted', 'not sent', { unsent: true }) },
+  ]);
+  await using _ = await start(broker, model);
+  await award('t1');
+  await vi.waitFor(() => expect(reports).toHaveLength(1));
+  expect(reports[0]).toMatchObject({
+    kind: 'failed',
+    error: { code: 'model_aborted' },
+    usage: { inputTokens: 1_200, outputTokens: 100, modelCalls: 1 },
+  });
+  await vi.waitFor(() => expect(settled).toHaveLength(2));
+  const byPermit = settled.toSorted((a, b) => a.permit.localeCompare(b.permit));
+  expect(byPermit).toMatchObject([
+    { outcome: 'settled', used: { tokens: 1_300 }, inputTokens: 1_200, outputTokens: 100 },
+    { outcome: 'released', used: { tokens: 0 } },
+  ]);
+});
+
+test('a permit that is granted after a halt is given back', async () => {
+  const asking = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<Json>();
+  const { broker, bus, settled, reports, award } = await counterparts(() => {
+    asking.resolve();
+    return answer.promise;
+  });
+  using model = new ScriptedModel([]);
+  await using _ = await start(broker, model);
+  await award('t1');
+  await asking.promise;
+  const payload = Control.encode({ verb: 'halt', by: 'operator', reason: 'enough' });
+  await bus.storeOne({ subject: Control.toSubject({ scope: 'run', ns, id: 'r1' }), payload, id: 'halt1' });
+  await vi.waitFor(() => expect(reports).toMatchObject([{ kind: 'parked', usage: { modelCalls: 0 } }]));
+  expect(settled).toEqual([]);
+  answer.resolve({ status: 'granted', permit: 'late', leaseMs: 60_000 });
+  await vi.waitFor(() => expect(settled).toMatchObject([{ permit: 'late', outcome: 'released', used: { tokens: 0 } }]));
+});
+
+test.each([
+  ['a BigInt', () => 1n],
+  [
+    'a cycle',
+    () => {
+      const loop: unknown[] = [];
+      loop.push(loop);
+      return loop;
+    },
+  ],
+  ['a function', () => () => {}],
+])('an output that no message can hold, %s, fails the task for good', async (_, output) => {
+  const { broker, reports, award } = await counterparts();
+  const odd = defineAgent({
+    name: 'asker',
+    version: '1.0.0',
+    description: 'Answers oddly.',
+    capabilities: { ask: { description: 'Asks.', input: Text, output: z.custom<Json>(() => true) } },
+    perform: { ask: () => output() as Json },
+  });
+  await using _agent = await startAgent(odd, { bus: broker.connect('asker'), ns, instance: 'i1', slots: 4 });
+  await award('t1');
+  await vi.waitFor(() => expect(reports).toHaveLength(1));
+  expect(reports[0]).toMatchObject({ kind: 'failed', error: { code: 'result_invalid', retryable: false } });
+});
+
 test('without a permit there is no call: an exhausted budget fails the task for good', async () => {
   const { broker, reports, award } = await counterparts([
     { status: 'denied', reason: 'budget_exhausted', message: 'spent' },
@@ -204,7 +273,8 @@ test('a halt aborts the running model call, whose permit is settled, and parks t
   const payload = Control.encode({ verb: 'halt', by: 'operator', reason: 'enough' });
   await bus.storeOne({ subject: Control.toSubject({ scope: 'run', ns, id: 'r1' }), payload, id: 'halt1' });
   await vi.waitFor(() => expect(reports).toHaveLength(1));
-  expect(reports[0]).toMatchObject({ kind: 'parked', reason: 'halt: enough' });
+  const used = { inputTokens: 1_200, outputTokens: 50, modelCalls: 1 };
+  expect(reports[0]).toMatchObject({ kind: 'parked', reason: 'halt: enough', usage: used });
   await vi.waitFor(() => expect(settled).toMatchObject([{ outcome: 'settled', used: { tokens: 1_250 } }]));
 });
 

@@ -72,15 +72,15 @@ function groundOf(agent: Agent, capability: string, options: PerformOnceOptions)
     model: agent.model ?? TEST_MODEL,
     signal,
     usage,
-    exchange: createExchange(createMemoryJournal(options.journal ?? []), gate, (exchanged) => {
-      if (exchanged.usage !== undefined) addUsage(usage, exchanged.usage);
-    }),
+    exchange: createExchange(createMemoryJournal(options.journal ?? []), gate),
     board: () => boards.open('test', 'run'),
     async call(request) {
       if (options.model === undefined) throw new TerminalError('model_missing', 'give performOnce a model');
       const response = await options.model.complete(request, { signal });
+      const used = totalsOf(response.usage, 0);
+      addUsage(usage, used);
       // What goes into a journal comes out of it as JSON.
-      return { response: JSON.parse(JSON.stringify(response)) as typeof response, usage: totalsOf(response.usage, 0) };
+      return { response: JSON.parse(JSON.stringify(response)) as typeof response, usage: used };
     },
   };
 }

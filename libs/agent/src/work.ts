@@ -13,12 +13,14 @@ import { StopWork, TerminalError } from './errors.ts';
 import { createExchange } from './exchange.ts';
 import { failureOf, isBug } from './failure.ts';
 import { issueText } from './issue-text.ts';
+import type { Entry } from './journal-cursor.ts';
 import { type Journal, openJournal } from './journal.ts';
 import type { PaidCalls } from './paid-call.ts';
-import { addUsage, noUsage, type Performance, type TaskMeta } from './performance.ts';
+import { addUsage, noUsage, type PaidAnswer, type Performance, type TaskMeta } from './performance.ts';
 import type { ReportBatch } from './report-batch.ts';
 import { type Outcome, type Reporter, reportOf } from './task-report.ts';
 import { GenAi, GenAiOperation, Parley, type Span, spanName, traceparentOf, withSpan } from '@parley/tracing';
+import { wait } from './wait.ts';
 
 /** What an award asks of its holder; why it was made is not checked, since nothing here reads it. */
 export const AwardedWork = Award.body.omit({ reasons: true });
@@ -45,6 +47,7 @@ export interface WorkPorts {
 /** Another holder was seen: long enough for it to finish an exchange. */
 const LOST_DELAY_MS = 500;
 const LEAVING_DELAY_MS = 50;
+const ABORTED_CALL_MS = 1_000;
 const OUTCOME = '$outcome';
 
 /**
@@ -70,6 +73,7 @@ export class Work {
   #pausing: string | undefined;
   #journal: Journal | undefined;
   #board: Promise<Board> | undefined;
+  readonly #calls = new Set<Promise<PaidAnswer>>();
 
   constructor(ports: WorkPorts, award: AwardBody, delivery: Delivery) {
     this.#ports = ports;
@@ -140,8 +144,9 @@ export class Work {
       const outcome = await this.#resumeOrPerform();
       return this.#journal === undefined ? outcome : await this.#journalOutcome(outcome);
     } catch (error) {
-      if (error instanceof StopWork && error.kind === 'parked') return parked(error);
-      if (error instanceof StopWork) throw error;
+      if (error instanceof StopWork && error.kind !== 'parked') throw error;
+      await this.#callsEnded();
+      if (error instanceof StopWork) return parked(error);
       if (isBug(error)) this.#ports.log.error({ event: 'task.bug', ...this.#ids(), err: error });
       return { kind: 'failed', error: failureOf(error) };
     }
@@ -169,9 +174,7 @@ export class Work {
   async #readJournal(): Promise<Outcome | undefined> {
     const journal = this.#openJournal();
     try {
-      await journal.load((entry) => {
-        if (entry.attempt === this.award.attempt && entry.usage !== undefined) addUsage(this.#usage, entry.usage);
-      });
+      await journal.load();
       return (await journal.outcome()) as Outcome | undefined;
     } catch (error) {
       if (error instanceof TerminalError) throw error;
@@ -207,7 +210,7 @@ export class Work {
     this.#throwIfStopped();
     const output = schemas.output.safeParse(answer);
     if (!output.success) throw new TerminalError('result_invalid', issueText(output.error), { cause: output.error });
-    return (output.data ?? null) as Json;
+    return asJson(output.data);
   }
 
   #ground(): Performance {
@@ -227,14 +230,27 @@ export class Work {
         return signal();
       },
       exchange: (step, perform) => {
-        exchange ??= createExchange(this.#openJournal(), this.#gate(), ({ usage }) => {
-          if (usage !== undefined) addUsage(this.#usage, usage);
-        });
+        exchange ??= createExchange(this.#openJournal(), this.#gate());
         return exchange(step, perform);
       },
       board: () => (this.#board ??= this.#openBoard()),
-      call: (request) => paidCalls.call(meta, request, signal()),
+      call: (request) => this.#counted(paidCalls.call(meta, request, signal(), (used) => addUsage(this.#usage, used))),
     };
+  }
+
+  #counted(call: Promise<PaidAnswer>): Promise<PaidAnswer> {
+    this.#calls.add(call);
+    const ended = (): boolean => this.#calls.delete(call);
+    call.then(ended, ended);
+    return call;
+  }
+
+  /** Stopped work reports what its aborted calls used: they end at once, one that ignores its signal is not waited for. */
+  async #callsEnded(): Promise<void> {
+    if (this.#stopped === undefined || this.#calls.size === 0) return;
+    const inTime = new AbortController();
+    await Promise.race([Promise.allSettled(this.#calls), wait(ABORTED_CALL_MS, inTime.signal).catch(() => {})]);
+    inTime.abort();
   }
 
   #gate() {
@@ -252,7 +268,11 @@ export class Work {
     const { journal, attempt } = this.award;
     const { sequence, deliveries } = this.#deliveries[0];
     const holding = `${ns}.${instance}.${sequence}.${deliveries}`;
-    return (this.#journal ??= openJournal({ bus, blobs, ns, agent: agent.name, journal, attempt, instance, holding }));
+    const onStored = (entry: Entry): void => {
+      if (entry.attempt === attempt && entry.usage !== undefined) addUsage(this.#usage, entry.usage);
+    };
+    const whose = { ns, agent: agent.name, journal, attempt, instance, holding };
+    return (this.#journal ??= openJournal({ bus, blobs, ...whose, onStored }));
   }
 
   async #openBoard(): Promise<Board> {
@@ -313,6 +333,19 @@ export class Work {
 }
 
 const parked = (error: StopWork): Outcome => ({ kind: 'parked', reason: error.message.slice(0, 1_000) });
+
+/** Agent code may return what no message can hold. Throws `TerminalError` `result_invalid`. */
+function asJson(output: unknown): Json {
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(output ?? null);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new TerminalError('result_invalid', `the output is not JSON: ${why}`, { cause });
+  }
+  if (text === undefined) throw new TerminalError('result_invalid', `the output is not JSON: ${typeof output}`);
+  return (output ?? null) as Json;
+}
 
 const isPromise = (value: unknown): value is PromiseLike<unknown> =>
   typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
