@@ -5,7 +5,7 @@ import type { ServerBinary } from './server-binary.ts';
 import { NATS } from './server-kind.ts';
 
 /**
- * A nats-server (default at least 2.14) that runs here: from PATH, the cache, the official release (pinned SHA-256) or a newer Debian
+ * A nats-server (default at least 2.14.3) that runs here: from PATH, the cache, the official release (pinned SHA-256) or a newer Debian
  * suite. Nothing outside the cache is changed.
  *
  * @throws ServerTooOldError, ServerNotFoundError

@@ -12,7 +12,7 @@ export interface ServerKind {
 export const NATS: ServerKind = {
   label: 'nats-server',
   executables: ['nats-server'],
-  minVersion: '2.14.0',
+  minVersion: '2.14.3',
   fix:
     'install it by hand: `brew install nats-server` (macOS), a release from https://github.com/nats-io/nats-server/releases ' +
     'on PATH, or `docker run -p 4222:4222 nats:2 -js` with PARLEY_NATS_URL=nats://127.0.0.1:4222',

@@ -34,8 +34,9 @@ async function introducing(info: object): Promise<{ url: string } & AsyncDisposa
 }
 
 test.each([
-  [{ version: '2.12.12', jetstream: true, api_lvl: 2 }, 'server_too_old', /2\.12\.12.*2\.14.*install/],
-  [{ version: '2.14.0', jetstream: true, api_lvl: 2 }, 'server_too_old', /API level 2/],
+  [{ version: '2.12.12', jetstream: true, api_lvl: 2 }, 'server_too_old', /2\.12\.12.*2\.14\.3.*install/],
+  [{ version: '2.14.2', jetstream: true, api_lvl: 4 }, 'server_too_old', /2\.14\.2.*2\.14\.3.*install/],
+  [{ version: '2.14.3', jetstream: true, api_lvl: 2 }, 'server_too_old', /API level 2/],
   [{ version: '2.15.1' }, 'unavailable', /start it with -js/],
 ])('refuses a server that says %o', async (info, code, message) => {
   await using server = await introducing(info);

@@ -1,13 +1,13 @@
 import type { NatsConnection } from 'nats';
 import { BusError } from '../errors.ts';
 
-/** Oldest server with cancellable message schedules. */
-export const MIN_SERVER = { major: 2, minor: 14 } as const;
+/** Cancellable message schedules came with 2.14, its last security fixes with this release. */
+const MIN_SERVER = [2, 14, 3] as const;
 
 /** JetStream API level of that server. */
-export const MIN_API_LEVEL = 4;
+const MIN_API_LEVEL = 4;
 
-const NEEDED = `${MIN_SERVER.major}.${MIN_SERVER.minor}`;
+const NEEDED = MIN_SERVER.join('.');
 const FIX = `install nats-server ${NEEDED} or newer, or unset the URL so that Parley fetches one`;
 
 export const tooOld = (found: string): BusError =>
@@ -20,9 +20,7 @@ export const tooOld = (found: string): BusError =>
 export function checkServer(nc: NatsConnection): void {
   const { info } = nc;
   const version = info?.version ?? 'unknown';
-  const [, major = '0', minor = '0'] = /^v?(\d+)\.(\d+)/.exec(version) ?? [];
-  if (Number(major) < MIN_SERVER.major || (Number(major) === MIN_SERVER.major && Number(minor) < MIN_SERVER.minor))
-    throw tooOld(version);
+  if (isOlder(version)) throw tooOld(version);
   if (info?.jetstream !== true) {
     throw new BusError(
       'unavailable',
@@ -31,4 +29,10 @@ export function checkServer(nc: NatsConnection): void {
   }
   if ((info.api_lvl ?? 0) < MIN_API_LEVEL)
     throw tooOld(`${version} with JetStream API level ${info.api_lvl ?? 'none'}`);
+}
+
+function isOlder(version: string): boolean {
+  const found = (/^v?(\d+)\.(\d+)(?:\.(\d+))?/.exec(version) ?? []).slice(1).map((part) => Number(part ?? 0));
+  const i = MIN_SERVER.findIndex((part, at) => part !== (found[at] ?? 0));
+  return i >= 0 && (found[i] ?? 0) < (MIN_SERVER[i] ?? 0);
 }
