@@ -79,8 +79,7 @@ async function stage(
 export const fieldOf = ({ region, key }: { region: string; key: string }): string => `${region}.${key}`;
 
 /** How an entry is kept in Redis: what scripts compare comes first, in plain text. */
-export const storedForm = (entry: BoardEntry): string =>
-  `${entry.revision} ${entry.expiresAt ?? 0} ${JSON.stringify(entry)}`;
+const storedForm = (entry: BoardEntry): string => `${entry.revision} ${entry.expiresAt ?? 0} ${JSON.stringify(entry)}`;
 
 /** The entry of a stored form. */
 export function parseStored(stored: string): unknown {

@@ -13,7 +13,7 @@ export type { BoardLog, Following, LogMessage } from './board-log.ts';
 export { BoardConflict, StoreUnavailable } from './errors.ts';
 export { ledgerGenerationKeys, ledgerKeys, registryKeys } from './keys.ts';
 export { createMemoryBoards } from './memory-board.ts';
-export { COMMAND_TIMEOUT_MS, connectRedis, type RedisRole, type RedisStore } from './redis.ts';
+export { connectRedis, type RedisRole, type RedisStore } from './redis.ts';
 export { createRedisBoards, type RedisBoardsOptions } from './redis-board.ts';
 export { type BoardRelay, type BoardRelayOptions, startBoardRelay } from './relay.ts';
 export { compareRevisions } from './revision.ts';

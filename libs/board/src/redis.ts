@@ -5,7 +5,7 @@ import type { Script } from './script.ts';
 
 const CONNECT_TIMEOUT_MS = 1_000;
 /** No answer for this long and a command fails; the connection is then replaced, so that nothing piles up behind it. */
-export const COMMAND_TIMEOUT_MS = 400;
+const COMMAND_TIMEOUT_MS = 400;
 const BLOCKING_TIMEOUT_MS = 10_000;
 const CLOSE_MS = 500;
 
@@ -15,7 +15,7 @@ export type RedisRole = 'command' | 'blocking';
 /**
  * One connection to Redis that never repeats a command by itself.
  *
- * A command fails with `StoreUnavailable` at once while there is no connection, and within `COMMAND_TIMEOUT_MS` when there is no answer;
+ * A command fails with `StoreUnavailable` at once while there is no connection, and within 400 ms when there is no answer;
  * it is sent at most once, so after a failure it may or may not have been applied: writes carry an operation id. Reconnects for ever.
  */
 export interface RedisStore extends AsyncDisposable {

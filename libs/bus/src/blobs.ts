@@ -12,7 +12,7 @@ import type { Json } from '@parley/contracts';
 import type { Bus, StreamOutgoing } from './port.ts';
 
 /** Largest blob, and most bytes that one `unspill` fetches. */
-export const MAX_BLOB_BYTES = 64 * 1024 * 1024;
+const MAX_BLOB_BYTES = 64 * 1024 * 1024;
 
 const JSON_TYPE = 'application/json';
 const CHUNKS_AT_ONCE = 8;

@@ -47,7 +47,7 @@ const SEQUENCE_SUBJECT = 'Nats-Expected-Last-Subject-Sequence-Subject';
 const TTL = 'Nats-TTL';
 
 /** Time to live as the server takes it: whole seconds, at least one. */
-export const ttlHeader = (ttlMs: number): string => `${Math.max(1, Math.ceil(ttlMs / 1_000))}s`;
+const ttlHeader = (ttlMs: number): string => `${Math.max(1, Math.ceil(ttlMs / 1_000))}s`;
 
 function headersFor({ id, expect, ttlMs }: StreamOutgoing): Headers {
   const more: Record<string, string> = {};
