@@ -99,7 +99,7 @@ test('a NATS server that is too old', async () => {
   expectOneLine(
     ended,
     78,
-    /^parley: --nats-url "nats:.*": nats-server 2\.9\.10 is too old, 2\.14\.0 or newer is needed; /,
+    /^parley: --nats-url "nats:.*": nats-server 2\.9\.10 is too old, 2\.14\.3 or newer is needed; /,
   );
   expectOneLine(await run('parley', ['runs'], { PARLEY_NATS_URL: url }, data), 78, /PARLEY_NATS_URL .* is too old/);
 });
@@ -122,6 +122,14 @@ test('nobody to talk to', async () => {
     69,
     /--nats-url "nats:.*": no NATS server answers there/,
   );
+});
+
+test('a URL that is none', async () => {
+  const data = await temporaryFolder();
+  const line = (flag: string, server: string): RegExp =>
+    new RegExp(`^parley: ${flag} "db:x": is not the URL of a ${server} server; give `);
+  expectOneLine(await run('parley', ['runs', '--nats-url', 'db:x'], {}, data), 64, line('--nats-url', 'NATS'));
+  expectOneLine(await run('parley', ['dev', '--data', data, '--redis-url', 'db:x']), 64, line('--redis-url', 'Redis'));
 });
 
 test('an input file that does not exist, and one that is no JSON', async () => {

@@ -2,6 +2,7 @@ import { type Bus, connectBus } from '@parley/bus';
 import { isToken } from '@parley/contracts';
 import { CliError } from './cli-error.ts';
 import { EXIT } from './exit-codes.ts';
+import { requireNatsUrl } from './stack/server-url.ts';
 import { borrowedNats } from './stack/servers.ts';
 import { findRunningStack, type StackState } from './stack/state-file.ts';
 
@@ -33,6 +34,7 @@ export function findTarget(flags: TargetFlags, env: NodeJS.ProcessEnv, cwd: stri
     ['default', USUAL_URL],
   ];
   const [source, natsUrl] = candidates.find(([, url]) => url) ?? ['default', USUAL_URL];
+  if (natsUrl !== undefined) requireNatsUrl(source, natsUrl);
   const namespace = flags.namespace ?? (env['PARLEY_NAMESPACE'] || (stack?.namespace ?? 'default'));
   return { natsUrl: natsUrl ?? USUAL_URL, source, namespace: requireToken('--namespace', namespace), stack };
 }

@@ -15,6 +15,7 @@ import {
 import { CliError } from '../cli-error.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Layout } from './layout.ts';
+import { requireNatsUrl, requireRedisUrl } from './server-url.ts';
 import type { ReadyProcess } from './supervisor.ts';
 
 /** A server of the stack: one that somebody else runs, or how to start ours, again and again, at the same address. */
@@ -42,7 +43,7 @@ export interface ServerChoice {
 type OnProgress = (line: string) => void;
 
 export async function planNats(choice: ServerChoice, layout: Layout, onProgress: OnProgress): Promise<ServerPlan> {
-  if (choice.url !== undefined) return await borrowedNats(choice.url, choice.urlField);
+  if (choice.url !== undefined) return await borrowedNats(requireNatsUrl(choice.urlField, choice.url), choice.urlField);
   const [binary, port] = await Promise.all([ensureNatsServer({ onProgress }), choosePort(choice)]);
   return {
     name: 'nats-server',
@@ -55,7 +56,8 @@ export async function planNats(choice: ServerChoice, layout: Layout, onProgress:
 }
 
 export async function planRedis(choice: ServerChoice, layout: Layout, onProgress: OnProgress): Promise<ServerPlan> {
-  if (choice.url !== undefined) return await borrowedRedis(choice.url, choice.urlField);
+  if (choice.url !== undefined)
+    return await borrowedRedis(requireRedisUrl(choice.urlField, choice.url), choice.urlField);
   const [binary, port] = await Promise.all([ensureRedisServer({ onProgress }), choosePort(choice)]);
   return {
     name: 'redis-server',
