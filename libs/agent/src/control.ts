@@ -6,7 +6,7 @@ import type { ControlView } from './control-view.ts';
 /** Keeps a control view at the end of CONTROL: no work may begin while it is not. */
 export type ControlFeed = CaughtUp;
 
-/** Resolves when everything stored has been applied to the view. */
+/** Follows CONTROL into the view; the feed says when everything stored has been applied. */
 export function followControl(bus: Bus, view: ControlView, onChange: () => void, log: AgentLog): Promise<ControlFeed> {
   function apply(message: { subject: string; payload: Uint8Array; sequence: number }): boolean {
     try {

@@ -14,7 +14,7 @@ const MOST_SUBJECTS = 100_000;
 
 /**
  * Follows a filter of a `limits` stream, newest message per subject first, and reads it to its end again after every reconnect. `handle` may be
- * given a message twice: whoever folds goes by the sequence. Resolves when everything stored has been given.
+ * given a message twice: whoever folds goes by the sequence. Wait for `ready()` before acting on the view.
  */
 export async function followCaughtUp(
   bus: Bus,
@@ -27,10 +27,8 @@ export async function followCaughtUp(
   let isClosed = false;
   let reading = 0;
   let waiting = Promise.withResolvers<void>();
-  const first = Promise.withResolvers<void>();
   const arrive = (): void => {
     caughtUp = true;
-    first.resolve();
     waiting.resolve();
   };
 
@@ -61,7 +59,6 @@ export async function followCaughtUp(
   following.closed.catch((error: unknown) => {
     if (!isClosed) onError(error);
   });
-  await first.promise;
   return {
     get caughtUp() {
       return caughtUp;

@@ -57,6 +57,7 @@ export async function followControl(
     },
     onError,
   );
+  await feed.ready();
   return {
     of: ({ ns, run }) => newest.get(`${ns}/${run}`),
     get caughtUp() {

@@ -28,6 +28,7 @@ export async function followFences(bus: Bus, onError: (error: unknown) => void):
     },
     onError,
   );
+  await feed.ready();
   const haltOf = (scope: string, ns: string, id: string): number => halts.get(`${scope}.${ns}.${id}`) ?? 0;
   return {
     fenced: (ns, run, epoch) =>
