@@ -10,10 +10,12 @@ import { type DevStack, openDevStack } from './dev-stack.ts';
 import { journaledOn, type ModelCall, modelCalls, repeatedAfterJournal } from './model-calls.ts';
 
 const NS = 'default';
+/** A call takes about a second, and about twenty. */
 const SLOW = [{ fault: { kind: 'token_latency', ms: 120 } }];
+const ENDLESS = [{ fault: { kind: 'token_latency', ms: 2_000 } }];
 const QUESTION = 'When is a backup of the database made, and how long does a restore of the database take?';
-/** A call that goes on for longer after the halt was not aborted; one takes some seconds. */
-const PROMPT_MS = 500;
+/** Before an endless call would have ended by itself. */
+const PROMPT_MS = 10_000;
 const SILENCE_MS = 1_000;
 
 let docs: string;
@@ -51,20 +53,23 @@ test('a halt aborts the model calls of its run and starts none; a resume complet
   const started = await stack.json('run', 'research', '--input', JSON.stringify({ question: QUESTION }));
   const run = String(started.body['runId']);
 
-  // Two agents research side by side, each with one answer behind it and another on its way.
-  await eventually(
-    async () => {
-      const tasks = [...Map.groupBy(await modelCalls(stack.modelUrl), ({ taskId }) => taskId).values()];
-      expect(tasks.filter((ofTask) => ofTask.length > 1 && ofTask.some(inFlight))).toHaveLength(2);
-    },
-    { timeoutMs: 60_000, everyMs: 10 },
-  );
+  // After the planner two agents research side by side, each with one answer behind it and another on its way.
+  const callsByTask = async (): Promise<ModelCall[][]> => [
+    ...Map.groupBy(await modelCalls(stack.modelUrl), ({ taskId }) => taskId).values(),
+  ];
+  const often = { timeoutMs: 60_000, everyMs: 10 };
+  await eventually(async () => expect(await callsByTask()).toHaveLength(3), often);
+  await setFaults(ENDLESS);
+  await eventually(async () => {
+    const researching = (await callsByTask()).filter((ofTask) => ofTask.length > 1 && ofTask.some(inFlight));
+    expect(researching).toHaveLength(2);
+  }, often);
   await command(run, 'halt');
   const haltedBy = Date.now() + PROMPT_MS;
   await eventually(async () => expect(await statusOf(run)).toBe('halted'), { timeoutMs: 10_000 });
   const halted = await modelCalls(stack.modelUrl);
   const aborted = halted.filter(({ abortedAt }) => abortedAt !== undefined);
-  expect(aborted.length).toBeGreaterThan(0);
+  expect(aborted).toHaveLength(2);
   for (const { at, finishedAt, abortedAt } of halted) {
     expect(Date.parse(at)).toBeLessThan(haltedBy);
     expect(Date.parse(abortedAt ?? finishedAt ?? '')).toBeLessThan(haltedBy);

@@ -121,7 +121,7 @@ test('a pdf is read page by page, a damaged one is skipped', async () => {
   });
 });
 
-test('a thousand files load within seconds and are found again', async () => {
+test('a thousand files load and are found again', async () => {
   const paragraph = 'Sailors measure depth with a lead line and write it down. '.repeat(12);
   const folder = await folderWith(
     Object.fromEntries(
@@ -131,8 +131,6 @@ test('a thousand files load within seconds and are found again', async () => {
       ]),
     ),
   );
-  const before = performance.now();
   const corpus = await loadCorpus(folder);
-  expect(performance.now() - before).toBeLessThan(5_000);
   expect(corpus.search('mark777x')[0]).toMatchObject({ file: '7/f777.md', coverage: 1 });
 }, 20_000);

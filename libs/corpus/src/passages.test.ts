@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { Document } from './document.ts';
 import { findLineStarts } from './document.ts';
 import { htmlText } from './html-text.ts';
@@ -91,14 +91,12 @@ test.each([
   ['unclosed comments', '<!--'.repeat(200_000)],
   ['spans on one line', '<span>a</span>'.repeat(50_000)],
   ['unclosed paragraphs', '<p>a'.repeat(20_000)],
-])('html made of many %s is read or refused in time', (_, source) => {
-  const before = performance.now();
+])('html made of many %s is read or refused before the test runs out of time', (_, source) => {
   try {
     htmlText(source);
   } catch (error) {
     expect(error).toBeInstanceOf(RangeError);
   }
-  expect(performance.now() - before).toBeLessThan(2_000);
 });
 
 test.each([
@@ -106,10 +104,8 @@ test.each([
   ['spaces', `# a${' '.repeat(200_000)}x`],
   ['marks', `# a${' #'.repeat(200_000)}x`],
   ['quotation marks', `${'> '.repeat(200_000)}x`],
-])('a markdown line of many %s is read in time', (_, source) => {
-  const before = performance.now();
+])('a markdown line of many %s is read before the test runs out of time', (_, source) => {
   expect(cutPassages(markdown(source)).length).toBeGreaterThan(0);
-  expect(performance.now() - before).toBeLessThan(1_000);
 });
 
 test('a heading drops its closing marks and keeps those that belong to a word', () => {
@@ -120,9 +116,11 @@ test('a heading drops its closing marks and keeps those that belong to a word', 
 test('sentences of an endless line are read without splitting all of it', () => {
   const document = markdown('This is one of very many sentences. '.repeat(100_000));
   const [, second] = cutPassages(document);
-  const before = performance.now();
+  using split = vi.spyOn(Intl.Segmenter.prototype, 'segment');
   const sentences = sentencesBetween(document, second?.start ?? 0, second?.end ?? 0);
-  expect(performance.now() - before).toBeLessThan(200);
+  const characters = split.mock.calls.reduce((sum, [text]) => sum + text.length, 0);
+  expect(characters).toBeGreaterThan(0);
+  expect(characters).toBeLessThan(10_000);
   expect(sentences.length).toBeGreaterThan(20);
   expect(new Set(sentences.map(({ text }) => text))).toEqual(new Set(['This is one of very many sentences.']));
 });

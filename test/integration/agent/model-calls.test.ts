@@ -137,9 +137,8 @@ test('a halt aborts the stream of a running model call, and what it used is sett
   const { task, run } = await initiator.award(scout, { capability: 'scout', input: { question } });
   await eventually(() => expect(callsOf(task)).toHaveLength(1));
   await initiator.control('run', run, 'halt');
-  const began = performance.now();
-  expect(await initiator.reportOf(task)).toMatchObject({ kind: 'parked' });
-  expect(performance.now() - began).toBeLessThan(2_000);
+  // The stream would hang until it is idle for longer than this test may take.
+  expect(await initiator.reportOf(task)).toMatchObject({ kind: 'parked', usage: { modelCalls: 1 } });
   await eventually(() => expect(callsOf(task)[0]?.abortedAt).toBeDefined());
   await eventually(() => {
     const grant = initiator.granted.find((asked) => asked.task === task);
