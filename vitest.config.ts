@@ -5,7 +5,6 @@ const SECOND = 1_000;
 /** Four projects: `unit` needs no server, `integration` shares one of each, `e2e` and `examples` start whole stacks. */
 export default defineConfig({
   test: {
-    passWithNoTests: true,
     projects: [
       {
         test: {
