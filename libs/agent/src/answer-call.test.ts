@@ -36,7 +36,7 @@ test('every task of a call gets a proposal or a refusal in one answer', () => {
     conversation: 'c1',
     instance: 'i1',
     proposals: [{ task: 't1', attempt: 1, cost: 3, etaMs: 20, confidence: 0.9, load: 0.25 }],
-    refusals: [{ task: 't2', attempt: 1, reason: 'not this one' }],
+    refusals: [{ task: 't2', attempt: 1, reason: 'not this one', final: false }],
   });
 });
 

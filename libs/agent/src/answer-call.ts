@@ -25,7 +25,12 @@ export function answerCall(
     const fault = schema === undefined ? `no capability ${capability}` : inputFault(schema, task.input);
     const bid = fault === undefined ? decide(agent, capability, task, view) : { refuse: fault };
     if ('refuse' in bid) {
-      refusals.push({ task: task.task, attempt: task.attempt, reason: bid.refuse.slice(0, MAX_REASON) });
+      refusals.push({
+        task: task.task,
+        attempt: task.attempt,
+        reason: bid.refuse.slice(0, MAX_REASON),
+        final: fault !== undefined,
+      });
     } else {
       const { cost, etaMs, confidence } = bid.propose;
       proposals.push({ task: task.task, attempt: task.attempt, cost, etaMs, confidence, load: view.load });

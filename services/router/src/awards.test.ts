@@ -59,6 +59,14 @@ test('a task that everybody refuses is called for again, and is unroutable with 
   ]);
 });
 
+test('a task that nobody will ever take is unroutable at once', async () => {
+  await using world = await openWorld();
+  await world.agent('a', () => ({ refuse: 'input_invalid: /x', final: true }));
+  await world.agent('b', () => ({ refuse: 'input_invalid: /x', final: true }));
+  await world.schedule('r1', {});
+  expect(await world.unroutable()).toHaveLength(1);
+});
+
 test('a team that is full for a moment gets its task when somebody has room', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   onTestFinished(() => void vi.useRealTimers());

@@ -1,7 +1,7 @@
 import { encodeJson, HEADER, QueryAgents, RunDecision } from '@parley/contracts';
 import { type Bus, deadLetter, type Delivery } from '@parley/bus';
 import type { RunningService, ServiceContext } from '@parley/service';
-import { Auctions } from './auctions.ts';
+import { type Answers, Auctions } from './auctions.ts';
 import { awardAll } from './awards.ts';
 import { createRouterEvents } from './events.ts';
 import { followFences } from './fences.ts';
@@ -83,9 +83,8 @@ export async function startRouter(deps: RouterDependencies): Promise<RunningServ
     }
     const asked = [...live].slice(0, MAX_ASKED);
     auctions.call(tasks, asked, (answersOf) => {
-      const [answered, unanswered] = partition(tasks, (task) => answersOf(task).proposals.length > 0);
-      const lost = noBids.wait(unanswered);
-      const decided = [...answered, ...lost];
+      const [decidable, unanswered] = partition(tasks, (task) => isFinal(answersOf(task)));
+      const decided = [...decidable, ...noBids.wait(unanswered)];
       awardAll(awarding, decided, (task) => ({ candidates, live, answers: answersOf(task) })).catch((error: unknown) =>
         settleAgain(decided, error),
       );
@@ -163,6 +162,10 @@ export async function startRouter(deps: RouterDependencies): Promise<RunningServ
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }
+
+/** Somebody bid, or everybody has said that asking again cannot help. */
+const isFinal = ({ proposals, refusals, silent }: Answers): boolean =>
+  proposals.length > 0 || (silent.length === 0 && refusals.every((refusal) => refusal.final));
 
 function partition<T>(items: readonly T[], test: (item: T) => boolean): [T[], T[]] {
   const yes: T[] = [];

@@ -12,6 +12,8 @@ export const API_CODE = {
   memoryExceeded: 10028,
   messageTooLarge: 10054,
   streamNameInUse: 10058,
+  /** The server could not make the stream's store: among others, because an earlier request is still making it. */
+  storeNotMade: 10049,
   streamNotFound: 10059,
   wrongLastSequence: 10071,
   storeFailed: 10077,

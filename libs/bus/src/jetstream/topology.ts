@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { BucketDeclaration, StreamDeclaration } from '@parley/contracts';
@@ -80,9 +81,14 @@ export async function settleTopology(
 
 const scaled = (bytes: number, share: number): number => (bytes <= 0 ? bytes : Math.max(1, Math.floor(bytes * share)));
 
+/** A request that was answered too late was sent again, and the two are in each other's way: the next one finds the stream made. */
+const MOST_REPEATS = 20;
+const REPEAT_MS = 100;
+
 async function create(api: JetStreamApi, config: StreamConfig, share: number): Promise<void> {
   let info: Info | undefined;
-  for (let part = share; info === undefined; part /= 2) {
+  let part = share;
+  for (let repeats = 0; info === undefined;) {
     try {
       info = await api.call<Info>(`STREAM.CREATE.${config.name}`, {
         ...config,
@@ -92,8 +98,11 @@ async function create(api: JetStreamApi, config: StreamConfig, share: number): P
       // Another process created it in the meantime, perhaps with another share.
       if (error instanceof ApiError && error.apiCode === API_CODE.streamNameInUse)
         info = await api.call<Info>(`STREAM.INFO.${config.name}`);
+      else if (error instanceof ApiError && error.apiCode === API_CODE.storeNotMade && repeats++ < MOST_REPEATS)
+        await delay(REPEAT_MS);
       else if (!isShortage(error)) throw error;
       else if (part < SMALLEST_SHARE) throw noSpace(error);
+      else part /= 2;
     }
   }
   compare(config, info.config);

@@ -86,7 +86,13 @@ export const Proposal = z.object({
 });
 export type Proposal = z.infer<typeof Proposal>;
 
-export const Refusal = z.object({ task: Token, attempt, reason: z.string().max(2_000) });
+/** One refusal. `final`: asking again cannot help (the input does not fit); without it the agent may only be busy. */
+export const Refusal = z.object({
+  task: Token,
+  attempt,
+  reason: z.string().max(2_000),
+  final: z.boolean().default(false),
+});
 export type Refusal = z.infer<typeof Refusal>;
 
 export const Propose = defineMessage({

@@ -22,7 +22,9 @@ export const REPLY_BY_MS = 250;
 const metrics = createMetrics({ service: 'router-test' });
 const log = createLogger({ service: 'router', instance: 'test', level: 'silent' });
 
-export type Bid = { cost?: number; etaMs?: number; confidence?: number; load?: number } | { refuse: string };
+export type Bid =
+  | { cost?: number; etaMs?: number; confidence?: number; load?: number }
+  | { refuse: string; final?: boolean };
 export type StoredAward = Body<typeof Award> & { agent: string };
 
 /** A scripted agent: what it was asked, and how to leave. */
@@ -172,7 +174,7 @@ export function proposal(
   const answer: Body<typeof Propose> = { conversation, instance: `${agent}-1`, proposals: [], refusals: [] };
   for (const { task, attempt } of tasks) {
     const given = bid(task);
-    if ('refuse' in given) answer.refusals.push({ task, attempt, reason: given.refuse });
+    if ('refuse' in given) answer.refusals.push({ task, attempt, reason: given.refuse, final: given.final ?? false });
     else answer.proposals.push({ task, attempt, cost: 100, etaMs: 1_000, confidence: 0.5, load: 0, ...given });
   }
   return { subject: Propose.toSubject({ ns: NS, agent, router }), payload: Propose.encode(answer) };
