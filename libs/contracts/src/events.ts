@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Criteria, Limits } from './definition.ts';
+import { Criteria, Limits } from './definition/index.ts';
 import { canonicalJson, Json } from './json.ts';
 import { digestOf } from './ids.ts';
 import { Token } from './tokens.ts';
@@ -35,12 +35,17 @@ export const RunStarted = z.object({
   by: z.string().max(256).optional(),
 });
 
-/** A node that is not a task has begun, or has changed its own state. `state` is the pattern's, whole and small. */
+/**
+ * A node that is not a task has begun, or has changed its own state. `state` is the pattern's, whole and small; `planned` are the children that it has
+ * decided on since, added to those before; at `dueAt` the node itself is looked at again.
+ */
 export const NodeAdvanced = z.object({
   type: z.literal('NodeAdvanced'),
   path: Path,
   kind: z.string().max(32),
   state: Json,
+  planned: z.array(Json).optional(),
+  dueAt: ms.optional(),
 });
 
 /** One attempt of a task is open; the router announces it. */
@@ -62,6 +67,8 @@ export const TaskScheduled = z.object({
   continues: z.boolean(),
   /** Asked first: the agent that holds the journal. */
   prefer: Token.optional(),
+  /** Only these agents are asked. */
+  agents: z.array(Token).optional(),
 });
 export type TaskScheduled = z.infer<typeof TaskScheduled>;
 
@@ -85,6 +92,8 @@ export const NodeSettled = z.object({
   status: z.enum(['completed', 'failed', 'cancelled']),
   output: Json.optional(),
   error: Failure.optional(),
+  /** Its condition did not hold: it was never begun. */
+  skipped: z.literal(true).optional(),
 });
 
 /** A report that came for a closed attempt: kept, shown, never merged. */

@@ -6,7 +6,7 @@ export * from './streams.ts';
 export * from './headers.ts';
 export * from './define-message.ts';
 export * from './ids.ts';
-export * from './definition.ts';
+export * from './definition/index.ts';
 export * from './events.ts';
 export * from './messages/run.ts';
 export * from './messages/task.ts';

@@ -1,9 +1,13 @@
-import { closeAttempt, inputUnresolved, scheduleAttempt } from './attempt.ts';
+import { closeAttempt, scheduleAttempt } from './attempt.ts';
 import { listOf } from './children.ts';
+import type { CompositeDef } from './patterns/registry.ts';
 import type { Draft } from './draft.ts';
+import { failureOf } from './failure-of.ts';
+import type { Pattern, Step, View } from './patterns/pattern.ts';
+import type { Json } from '@parley/contracts';
 import { patternOf } from './patterns/registry.ts';
-import { viewOf } from './scope.ts';
-import { isSettled, isTask, type Node, type Outcome } from './state.ts';
+import { type Place, plannedOf, sceneOf } from './scope.ts';
+import { type ActiveNode, isSettled, isTask, type Node, type Outcome } from './state.ts';
 import { indexOf, nodeAt, parentOf } from './tree.ts';
 
 /** `fill`: start the children that a node wants (`''` is the run itself). `settled`: tell the node around `path`. */
@@ -16,6 +20,17 @@ export const fill = (draft: Draft, path: string): void => proceed(draft, [{ fill
 export function settle(draft: Draft, path: string, outcome: Outcome): void {
   const work: Work[] = [];
   settleNode(draft, path, outcome, work);
+  proceed(draft, work);
+}
+
+/** What a node that is under way answers to something, and all that follows from it. Does nothing when no such node is at `path`. */
+export function answer(
+  draft: Draft,
+  path: string,
+  ask: (pattern: Pattern, def: CompositeDef, view: View<Json>) => Step<Json> | undefined,
+): void {
+  const work: Work[] = [];
+  answerOne(draft, path, ask, work);
   proceed(draft, work);
 }
 
@@ -39,44 +54,47 @@ function fillOne(draft: Draft, path: string, work: Work[]): void {
   const { def } = draft.locate(path);
   if (def.kind === 'task') return;
   const { started, completed, failed, cancelled } = node.counts;
-  const { upTo, inFlight } = patternOf(def).wanted(def, node.state);
+  const { upTo, inFlight } = patternOf(def).wanted(def, plannedOf(node));
   if (started >= upTo || started - completed - failed - cancelled >= inFlight || !draft.hasRoom()) return;
   work.push({ fill: path });
   start(draft, `${path}.${started}`, work);
 }
 
+const NOT_BEGUN: Omit<ActiveNode, 'kind'> = {
+  status: 'active',
+  state: null,
+  planned: [],
+  counts: { started: 0, completed: 0, failed: 0, cancelled: 0 },
+  children: [],
+};
+
 function start(draft: Draft, path: string, work: Work[]): void {
-  const { def, lookup } = draft.locate(path);
-  if (def.kind === 'task') {
-    const outcome = scheduleAttempt(draft, path);
-    if (outcome !== undefined) settleNode(draft, path, outcome, work);
-    return;
+  const place = draft.locate(path);
+  const { def } = place;
+  const outcome = skipOf(draft, place) ?? (def.kind === 'task' ? scheduleAttempt(draft, path) : undefined);
+  if (outcome !== undefined) settleNode(draft, path, outcome, work);
+  else if (def.kind !== 'task') {
+    const { kind } = def;
+    const view = viewOf(draft, path, { ...NOT_BEGUN, kind }, place) as View<null>;
+    const begun = attempted(() => patternOf(def).start(def, view));
+    advance(draft, path, kind, { state: null, ...begun }, work);
   }
-  const { kind } = def;
-  let begun: ReturnType<ReturnType<typeof patternOf>['start']>;
-  try {
-    const { schemas } = draft.plan;
-    const counts = { started: 0, completed: 0, failed: 0, cancelled: 0 };
-    begun = patternOf(def).start(def, {
-      counts,
-      output: () => undefined,
-      outputs: () => [],
-      lookup,
-      schemas,
-      now: draft.now,
-    });
-  } catch (error) {
-    begun = { state: null, settle: inputUnresolved(error) };
-  }
-  draft.emit({ type: 'NodeAdvanced', path, kind, state: begun.state });
-  if (begun.settle === undefined) work.push({ fill: path });
-  else settleNode(draft, path, begun.settle, work);
+}
+
+/** The outcome of a node whose condition does not hold, or has no value. */
+function skipOf(draft: Draft, { def, lookup }: Place): Outcome | undefined {
+  const { when } = def;
+  if (when === undefined) return undefined;
+  const step = attempted(() =>
+    draft.plan.program(when).evaluate(lookup) === true ? {} : { settle: { status: 'completed', skipped: true } },
+  );
+  return step.settle;
 }
 
 function settleNode(draft: Draft, path: string, outcome: Outcome, work: Work[]): void {
   const node = nodeAt(draft.active?.root, path);
   if (node !== undefined) cancelBelow(draft, node, path);
-  const { status, output, error } = outcome;
+  const { status, output, error, skipped } = outcome;
   const ownOutput = node !== undefined && isTask(node) && status === 'completed';
   draft.emit({
     type: 'NodeSettled',
@@ -84,6 +102,7 @@ function settleNode(draft: Draft, path: string, outcome: Outcome, work: Work[]):
     status,
     ...(output === undefined || ownOutput ? {} : { output }),
     ...(error === undefined ? {} : { error }),
+    ...(skipped === undefined ? {} : { skipped }),
   });
   work.push({ settled: path, outcome });
 }
@@ -94,13 +113,54 @@ function tellParent(draft: Draft, path: string, outcome: Outcome, work: Work[]):
     settleRun(draft, outcome);
     return;
   }
-  const { def, node, lookup } = draft.locate(parent);
+  const child = { index: indexOf(path), ...outcome };
+  answerOne(draft, parent, (pattern, def, view) => pattern.childSettled(def, child, view), work);
+}
+
+function answerOne(draft: Draft, path: string, ask: Parameters<typeof answer>[2], work: Work[]): void {
+  const place = draft.locate(path);
+  const { def, node } = place;
   if (def.kind === 'task' || node?.status !== 'active') return;
-  const view = { ...viewOf(node, lookup), schemas: draft.plan.schemas, now: draft.now };
-  const step = patternOf(def).childSettled(def, { index: indexOf(path), ...outcome }, view);
-  if (step.state !== undefined) draft.emit({ type: 'NodeAdvanced', path: parent, kind: def.kind, state: step.state });
-  if (step.settle === undefined) work.push({ fill: parent });
-  else settleNode(draft, parent, step.settle, work);
+  const view = viewOf(draft, path, node, place);
+  const step = attempted(() => ask(patternOf(def), def, view));
+  if (step !== undefined) advance(draft, path, def.kind, step, work);
+}
+
+function advance(draft: Draft, path: string, kind: string, step: Step<Json>, work: Work[]): void {
+  const { state, plan: planned = [], dueAt, settle: outcome } = step;
+  if (state !== undefined) {
+    draft.emit({
+      type: 'NodeAdvanced',
+      path,
+      kind,
+      state,
+      ...(planned.length === 0 ? {} : { planned }),
+      ...(dueAt === undefined ? {} : { dueAt }),
+    });
+  }
+  if (outcome === undefined) work.push({ fill: path });
+  else settleNode(draft, path, outcome, work);
+}
+
+/** What a pattern decides; a template or an expression without a value fails the node. */
+function attempted<S extends Step<Json> | undefined>(decide: () => S): S | { settle: Outcome } {
+  try {
+    return decide();
+  } catch (error) {
+    return { settle: failureOf(error) };
+  }
+}
+
+function viewOf(draft: Draft, path: string, node: ActiveNode, { lookup }: Place): View<Json> {
+  const { plan, now } = draft;
+  return {
+    ...sceneOf(node, lookup),
+    path,
+    run: draft.state.run,
+    schemas: plan.schemas,
+    evaluate: (expression, own) => plan.program(expression).evaluate(lookup, own),
+    now,
+  };
 }
 
 /** Ends the run. Nothing but late reports follows. */

@@ -1,9 +1,10 @@
-import type { Failure, Json } from '@parley/contracts';
+import type { Json } from '@parley/contracts';
 import { taskIdOf } from '@parley/contracts';
 import type { Draft } from './draft.ts';
 import { afterAttempt, backoffMs, deadlineOf } from './patterns/task.ts';
 import { type EventOf, isSettled, isTask, type Outcome } from './state.ts';
-import { resolveTemplate, UnresolvedInput } from './template.ts';
+import { failureOf } from './failure-of.ts';
+import { resolveTemplate } from './template.ts';
 import { nodeAt } from './tree.ts';
 
 type Closing = Omit<EventOf<'AttemptClosed'>, 'type' | 'path'>;
@@ -20,7 +21,7 @@ export function scheduleAttempt(draft: Draft, path: string): Outcome | undefined
   try {
     input = resolveTemplate(def.input ?? defaultInput, lookup);
   } catch (error) {
-    return inputUnresolved(error);
+    return failureOf(error);
   }
   const task = taskIdOf(run.run, path);
   const attempt = (node?.closedBy.length ?? 0) + 1;
@@ -39,6 +40,7 @@ export function scheduleAttempt(draft: Draft, path: string): Outcome | undefined
     journal: continues ? node.journal : `${task}-a${attempt}`,
     continues,
     ...(continues && node.holder !== undefined ? { prefer: node.holder } : {}),
+    ...(def.agents === undefined ? {} : { agents: def.agents }),
   });
   return undefined;
 }
@@ -65,13 +67,4 @@ export function openAttempt(draft: Draft, path: string) {
   const node = nodeAt(draft.active?.root, path);
   if (node === undefined || !isTask(node) || node.status !== 'open') return undefined;
   return { attempt: node.closedBy.length + 1, epoch: node.epoch, deadlineAt: node.deadlineAt };
-}
-
-/** The outcome of a node whose template has no value. Rethrows anything else. */
-export function inputUnresolved(error: unknown): Outcome & { error: Failure } {
-  if (!(error instanceof UnresolvedInput)) throw error;
-  return {
-    status: 'failed',
-    error: { code: 'input_unresolved', message: error.message.slice(0, 4_000), retryable: false },
-  };
 }

@@ -1,7 +1,20 @@
+export type ProblemCode =
+  | 'duplicate_id'
+  | 'expression_invalid'
+  | 'limit_exceeded'
+  | 'no_end'
+  | 'no_start'
+  | 'policy_violation'
+  | 'reference_unknown'
+  | 'schema_invalid'
+  | 'unbounded_cycle'
+  | 'unreachable'
+  | 'unsatisfiable';
+
 /** One thing wrong with a definition; `pointer` is a JSON Pointer into it. */
 export interface DefinitionProblem {
   pointer: string;
-  code: 'duplicate_id' | 'limit_exceeded' | 'reference_unknown' | 'schema_invalid';
+  code: ProblemCode;
   message: string;
 }
 

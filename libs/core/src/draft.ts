@@ -35,6 +35,8 @@ export class Draft {
     if (event.type === 'TaskScheduled') {
       this.#room -= ENVELOPE_BYTES + roughSize(event.input);
       this.newDue = Math.min(this.newDue, event.deadlineAt);
+    } else if (event.type === 'NodeAdvanced' && event.dueAt !== undefined) {
+      this.newDue = Math.min(this.newDue, event.dueAt);
     }
   }
 

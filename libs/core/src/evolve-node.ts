@@ -8,10 +8,14 @@ const NONE: ChildCounts = { started: 0, completed: 0, failed: 0, cancelled: 0 };
 /** A node that begins or changes its own state; for a task: its next attempt waits until `state.dueAt`. */
 export function advanced(node: Node | undefined, event: EventOf<'NodeAdvanced'>): Node {
   if (event.kind !== 'task') {
+    const { kind, state, planned = [] } = event;
+    const due = event.dueAt === undefined ? {} : { dueAt: event.dueAt };
     if (node === undefined)
-      return { kind: event.kind, status: 'active', state: event.state, counts: NONE, children: NO_CHILDREN };
+      return { kind, status: 'active', state, planned, ...due, counts: NONE, children: NO_CHILDREN };
     if (node.status !== 'active') throw new Error(`node ${event.path} is advanced while ${node.status}`);
-    return { ...node, state: event.state };
+    const { counts, children } = node;
+    const all = planned.length === 0 ? node.planned : [...node.planned, ...planned];
+    return { kind, status: 'active', state, planned: all, ...due, counts, children };
   }
   const { dueAt, continues } = event.state as { dueAt: number; continues: boolean };
   const { closedBy, spent, journal, holder } = closedTask(node, event.path);
@@ -54,12 +58,23 @@ export function closed(node: Node | undefined, event: EventOf<'AttemptClosed'>):
 }
 
 export function settled(node: Node | undefined, event: EventOf<'NodeSettled'>): Node {
-  const { status, output } = event;
-  if (node === undefined) return { kind: 'task', status, closedBy: [], spent: 0, ...outputAs(output) };
+  const { status, output, skipped } = event;
+  if (node === undefined) {
+    const skip = skipped === undefined ? {} : { skipped };
+    return { kind: 'task', status, closedBy: [], spent: 0, ...outputAs(output), ...skip };
+  }
   if (isSettled(node)) throw new Error(`node ${event.path} settles twice`);
   if (node.status === 'active') {
-    const { kind, state, counts } = node;
-    return { kind, status, state, counts, children: mapChildren(node.children, withoutOutput), ...outputAs(output) };
+    const { kind, state, planned, counts } = node;
+    return {
+      kind,
+      status,
+      state,
+      planned,
+      counts,
+      children: mapChildren(node.children, withoutOutput),
+      ...outputAs(output),
+    };
   }
   const own = node.status === 'closed' && status === 'completed' ? node.output : undefined;
   return { kind: 'task', status, closedBy: node.closedBy, spent: node.spent, ...outputAs(output ?? own) };

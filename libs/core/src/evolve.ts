@@ -37,7 +37,7 @@ export function evolve(state: RunState, event: RunEvent): RunState {
       let isStep = false;
       const root = changeAt(state.root, event.path, (node) => {
         const after = settled(node, event);
-        isStep = isTask(after);
+        isStep = isTask(after) && event.skipped === undefined;
         return after;
       });
       return { ...state, root, steps: isStep ? state.steps + 1 : state.steps };

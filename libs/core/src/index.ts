@@ -1,6 +1,7 @@
 export * from './signals.ts';
 export * from './state.ts';
 export * from './definition-error.ts';
+export { compileExpression, ExpressionFailed, ExpressionInvalid, type Program } from './expression.ts';
 export * from './json-schema.ts';
 export * from './plan.ts';
 export * from './run.ts';

@@ -4,7 +4,9 @@ import { DefinitionError, type DefinitionProblem } from './definition-error.ts';
 import { jsonSchemaCheck, type SchemaCheck, type SchemaChecks } from './json-schema.ts';
 import type { Part } from './patterns/pattern.ts';
 import { patternOf } from './patterns/registry.ts';
-import { checkReferences, type StaticScope } from './references.ts';
+import { compileExpression, ExpressionInvalid, type Program } from './expression.ts';
+import { checkReads, checkReferences, type StaticScope } from './references.ts';
+import { RUN_NAMES } from './run-names.ts';
 
 /** Deepest nesting of nodes. */
 export const MAX_NESTING = 100;
@@ -14,6 +16,8 @@ export interface Plan {
   readonly digest: string;
   readonly definition: WorkflowDefinition;
   readonly schemas: SchemaChecks;
+  /** The compiled form of an expression that stands in the definition. */
+  program(expression: string): Program;
 }
 
 /** Compiles a definition. Throws `DefinitionError` with all problems: ids are unique in the whole tree, references are visible, schemas compile. */
@@ -28,6 +32,21 @@ export function compilePlan(definition: WorkflowDefinition, digest: string): Pla
         pointer,
         code: 'schema_invalid',
         message: `not a usable JSON Schema: ${(cause as Error).message}`,
+      });
+    }
+  };
+  const programs = new Map<string, Program>();
+  const express = (pointer: string, expression: string, scope: StaticScope): void => {
+    try {
+      const program = programs.get(expression) ?? compileExpression(expression);
+      programs.set(expression, program);
+      checkReads(program.reads, pointer, scope, problems);
+    } catch (error) {
+      if (!(error instanceof ExpressionInvalid)) throw error;
+      problems.push({
+        pointer,
+        code: 'expression_invalid',
+        message: `character ${error.offset + 1}: ${error.message}`,
       });
     }
   };
@@ -48,6 +67,7 @@ export function compilePlan(definition: WorkflowDefinition, digest: string): Pla
         code: 'duplicate_id',
         message: `the id ${def.id} is taken by ${first}`,
       });
+    if (def.when !== undefined) express(`${pointer}/when`, def.when, scope);
     if (def.kind === 'task') {
       if (def.input !== undefined) checkReferences(def.input, `${pointer}/input`, scope, problems);
       return;
@@ -61,9 +81,15 @@ export function compilePlan(definition: WorkflowDefinition, digest: string): Pla
     for (const { pointer: at, template, names } of pattern.templates(def)) {
       checkReferences(template, pointer + at, { names, outer: scope }, problems);
     }
+    for (const { pointer: at, expression, names } of pattern.expressions?.(def) ?? []) {
+      express(pointer + at, expression, { names, outer: scope });
+    }
+    for (const problem of pattern.problems?.(def) ?? []) {
+      problems.push({ ...problem, pointer: pointer + problem.pointer });
+    }
     for (const part of pattern.parts(def)) visit(part.def, pointer + part.pointer, depth + 1, scopeOf(part, scope));
   };
-  visit(definition.root, '/root', 1, { names: ['input'] });
+  visit(definition.root, '/root', 1, { names: RUN_NAMES });
 
   if (problems.length > 0) throw new DefinitionError(problems);
   return {
@@ -73,6 +99,11 @@ export function compilePlan(definition: WorkflowDefinition, digest: string): Pla
       const check = checks.get(schema);
       if (check === undefined) throw new Error('the schema is not part of this plan');
       return check;
+    },
+    program(expression) {
+      const program = programs.get(expression);
+      if (program === undefined) throw new Error('the expression is not part of this plan');
+      return program;
     },
   };
 }

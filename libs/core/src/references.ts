@@ -2,6 +2,7 @@ import type { Json } from '@parley/contracts';
 import { MAX_JSON_DEPTH } from '@parley/contracts';
 import type { Part } from './patterns/pattern.ts';
 import type { DefinitionProblem } from './definition-error.ts';
+import type { Program } from './expression.ts';
 import { parsePointer, referenceOf } from './template.ts';
 
 /** What a place in a definition sees, without values. */
@@ -39,6 +40,23 @@ export function checkReferences(
   }
   for (const [key, value] of Object.entries(template)) {
     checkReferences(value, `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`, scope, problems, depth + 1);
+  }
+}
+
+/** Adds a problem for every name that an expression reads and nothing visible can satisfy. */
+export function checkReads(
+  reads: Program['reads'],
+  pointer: string,
+  scope: StaticScope,
+  problems: DefinitionProblem[],
+): void {
+  const seen = new Set<string>();
+  for (const { name, step } of reads) {
+    const reference = step === undefined ? `/${name}` : `/${name}/${step}`;
+    if (seen.has(reference)) continue;
+    seen.add(reference);
+    const message = objectionTo(reference, scope);
+    if (message !== undefined) problems.push({ pointer, code: 'reference_unknown', message });
   }
 }
 

@@ -1,8 +1,9 @@
 import type { Json, NodeDef } from '@parley/contracts';
 import { childAt, listOf } from './children.ts';
+import type { Planned, Scene } from './patterns/pattern.ts';
 import { patternOf } from './patterns/registry.ts';
 import type { Plan } from './plan.ts';
-import { type ActiveNode, type ActiveRun, type Node, outputOf } from './state.ts';
+import { type ActiveNode, type ActiveRun, isSettled, type Node, outputOf, type SettledNode } from './state.ts';
 import type { Lookup } from './template.ts';
 import { indicesOf } from './tree.ts';
 
@@ -16,17 +17,33 @@ export interface Place {
 
 const RUN_INPUT: Json = { $from: '/input' };
 
-/** The part of a pattern's view that comes from the node. */
-export const viewOf = ({ state, counts, children }: ActiveNode, lookup: Lookup) => ({
+export const plannedOf = ({ state, planned }: ActiveNode | SettledNode): Planned<Json> => ({
   state,
-  counts,
-  lookup,
-  output: (index: number) => outputOf(childAt(children, index)),
-  outputs: () =>
-    listOf(children)
-      .map(outputOf)
-      .filter((output) => output !== undefined),
+  planned: (index) => planned[index],
+  plannedCount: planned.length,
 });
+
+/** The part of a pattern's view that comes from the node. */
+export function sceneOf(node: ActiveNode, lookup: Lookup): Scene<Json> {
+  const { counts, children } = node;
+  return {
+    ...plannedOf(node),
+    counts,
+    lookup,
+    output: (index) => outputOf(childAt(children, index)),
+    outputs: () =>
+      listOf(children)
+        .map(outputOf)
+        .filter((output) => output !== undefined),
+    statusOf(index) {
+      const child = childAt(children, index);
+      return child !== undefined && isSettled(child) ? child.status : undefined;
+    },
+    isSkipped: (index) => isSkipped(childAt(children, index)),
+  };
+}
+
+const isSkipped = (node: Node | undefined): boolean => node !== undefined && 'skipped' in node;
 
 /** Finds a place by walking down from the root: its cost is its depth. The nearest enclosing node that provides a name gives its value. */
 export function locate(plan: Plan, run: ActiveRun, path: string): Place {
@@ -34,7 +51,7 @@ export function locate(plan: Plan, run: ActiveRun, path: string): Place {
   let def: NodeDef = plan.definition.root;
   let node: Node | undefined = run.root;
   let defaultInput = RUN_INPUT;
-  let lookup: Lookup = ([name]) => (name === 'input' ? { value: run.input, used: 1 } : undefined);
+  let lookup: Lookup = ([name]) => ofRun(run, name);
   for (const index of indices.slice(1)) {
     const parent: Node | undefined = node;
     if (parent === undefined || parent.status !== 'active' || def.kind === 'task')
@@ -42,10 +59,16 @@ export function locate(plan: Plan, run: ActiveRun, path: string): Place {
     const outer = lookup;
     const parentDef = def;
     const pattern = patternOf(parentDef);
-    lookup = (tokens) => pattern.provide(parentDef, index, tokens, viewOf(parent, outer)) ?? outer(tokens);
-    defaultInput = pattern.defaultInput(parentDef, index) ?? defaultInput;
-    def = pattern.childDef(parentDef, parent.state, index);
+    lookup = (tokens) => pattern.provide(parentDef, index, tokens, sceneOf(parent, outer)) ?? outer(tokens);
+    const planned = plannedOf(parent);
+    defaultInput = pattern.defaultInput(parentDef, index, planned) ?? defaultInput;
+    def = pattern.childDef(parentDef, index, planned);
     node = childAt(parent.children, index);
   }
   return { def, node, lookup, defaultInput };
+}
+
+function ofRun({ input, usage, steps }: ActiveRun, name: string | undefined): ReturnType<Lookup> {
+  if (name === 'input') return { value: input, used: 1 };
+  return name === 'run' ? { value: { ...usage, steps }, used: 1 } : undefined;
 }

@@ -22,4 +22,7 @@ export type Signal = { id: string; at: number } & (
   | { kind: 'control'; epoch: number; verb: 'halt' | 'pause' | 'resume'; by: string; reason: string }
 );
 
+/** What is passed on to the nodes that are under way. */
+export type NodeSignal = Extract<Signal, { kind: never }>;
+
 export type SignalOf<K extends Signal['kind']> = Extract<Signal, { kind: K }>;

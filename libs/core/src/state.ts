@@ -42,6 +42,8 @@ export interface WaitingTask extends TaskRecord, Journaled {
 export interface SettledTask extends TaskRecord {
   status: SettledStatus;
   output?: Json;
+  /** A node of any kind whose condition did not hold. */
+  skipped?: true;
 }
 
 /** How the children of a node stand. Children start in index order, so `started` is the index of the next one. */
@@ -57,6 +59,10 @@ export interface ActiveNode {
   status: 'active';
   /** The pattern's own state. */
   state: Json;
+  /** What the pattern has planned for its children, in order. */
+  planned: readonly Json[];
+  /** When the node itself is due. */
+  dueAt?: number;
   counts: ChildCounts;
   children: Children;
 }
@@ -66,6 +72,7 @@ export interface SettledNode {
   kind: string;
   status: SettledStatus;
   state: Json;
+  planned: readonly Json[];
   counts: ChildCounts;
   children: Children;
   output?: Json;
@@ -132,4 +139,5 @@ export interface Outcome {
   status: SettledStatus;
   output?: Json;
   error?: Failure;
+  skipped?: true;
 }

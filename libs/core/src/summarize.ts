@@ -2,6 +2,7 @@ import type { Failure, Json, NodeDef, RunSummary, UsageTotals } from '@parley/co
 import { listOf } from './children.ts';
 import { patternOf } from './patterns/registry.ts';
 import type { Plan } from './plan.ts';
+import { plannedOf } from './scope.ts';
 import { isActiveRun, isTask, type Node, type RunState, type TaskNode } from './state.ts';
 
 /** One begun node, as a person reads it. */
@@ -10,7 +11,7 @@ export interface NodeSummary {
   /** As written in the definition; the path when the definition is not at hand. */
   id: string;
   kind: string;
-  /** A task is `open`, `waiting` or `parked`, another node `running`, until it is `completed`, `failed` or `cancelled`. */
+  /** A task is `open`, `waiting` or `parked`, another node `running`, until it is `completed`, `failed`, `cancelled` or `skipped`. */
   status: string;
   attempts: number;
   /** Who closed the last attempt. */
@@ -58,9 +59,13 @@ function collect(node: Node, path: string, def: NodeDef | undefined, into: NodeS
   }
   into.push({ path, id, kind, status: node.status === 'active' ? 'running' : node.status, attempts: 0 });
   for (const [i, child] of listOf(node.children).entries()) {
-    const childDef = def === undefined || def.kind === 'task' ? undefined : patternOf(def).childDef(def, node.state, i);
+    const childDef =
+      def === undefined || def.kind === 'task' ? undefined : patternOf(def).childDef(def, i, plannedOf(node));
     collect(child, `${path}.${i}`, childDef, into);
   }
 }
 
-const statusOf = (task: TaskNode): string => (task.status === 'closed' ? 'parked' : task.status);
+function statusOf(task: TaskNode): string {
+  if ('skipped' in task) return 'skipped';
+  return task.status === 'closed' ? 'parked' : task.status;
+}

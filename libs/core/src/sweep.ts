@@ -1,4 +1,4 @@
-import { close, fill, reschedule } from './advance.ts';
+import { answer, close, fill, reschedule } from './advance.ts';
 import { openAttempt } from './attempt.ts';
 import { listOf } from './children.ts';
 import type { Draft } from './draft.ts';
@@ -21,8 +21,9 @@ function* unsettled(root: Node | undefined): Generator<[path: string, node: Node
   }
 }
 
-/** When a task of a running run is next due: at once when its attempt is from before a resume, or closed with nothing after it. */
+/** When a node of a running run is next due: a task at once when its attempt is from before a resume, or closed with nothing after it. */
 function dueOf(run: ActiveRun, node: Node): number {
+  if (node.status === 'active') return node.dueAt ?? Infinity;
   if (!isTask(node)) return Infinity;
   if (node.status === 'open') return node.epoch < run.epoch ? 0 : node.deadlineAt;
   if (node.status === 'waiting') return node.dueAt;
@@ -38,7 +39,7 @@ export function earliestDue(run: ActiveRun): number {
 
 /**
  * Does everything that is due at `time`: lost attempts are closed, waiting ones scheduled, attempts from before a resume closed and continued,
- * and nodes start the children that were put off. What a full decision leaves is found again by the next sweep.
+ * nodes are told that their time has come, and start the children that were put off. What a full decision leaves is found again by the next sweep.
  */
 export function sweep(draft: Draft, time: number): void {
   const run = draft.running;
@@ -50,6 +51,9 @@ export function sweep(draft: Draft, time: number): void {
     const current = draft.running;
     if (current === undefined) return;
     if (!isTask(before)) {
+      const node = nodeAt(current.root, path);
+      const isDue = node !== undefined && dueOf(current, node) <= time;
+      if (isDue) answer(draft, path, (pattern, def, view) => pattern.due?.(def, view));
       fill(draft, path);
       continue;
     }

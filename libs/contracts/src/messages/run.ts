@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineMessage } from '../define-message.ts';
-import { Limits, WorkflowDefinition } from '../definition.ts';
+import { Limits, WorkflowDefinition } from '../definition/index.ts';
 import { Decision } from '../events.ts';
 import { Json } from '../json.ts';
 import { Token } from '../tokens.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineMessage } from '../define-message.ts';
-import { Criteria, Limits } from '../definition.ts';
+import { Criteria, Limits } from '../definition/index.ts';
 import { Failure, UsageTotals } from '../events.ts';
 import { Json } from '../json.ts';
 import { Token } from '../tokens.ts';

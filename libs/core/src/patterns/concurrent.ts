@@ -26,13 +26,13 @@ export const concurrent: Pattern<ConcurrentDef, State> = {
       return rejected('limit_exceeded', `map over ${over.length} items; at most ${MAX_NODES}`);
     return begin(def, over.length);
   },
-  wanted: (def, { total }) => ({ upTo: total, inFlight: Math.min(def.maxInFlight, MAX_IN_FLIGHT) }),
+  wanted: (def, { state: { total } }) => ({ upTo: total, inFlight: Math.min(def.maxInFlight, MAX_IN_FLIGHT) }),
   childSettled(def, child, view) {
     const settle = outcomeOf(def, view.state.total, view.counts, child.error);
     if (settle?.status === 'completed') return { settle: { status: 'completed', output: view.outputs() } };
     return settle === undefined ? {} : { settle };
   },
-  childDef(def, _state, index) {
+  childDef(def, index) {
     const branch = def.map?.node ?? def.branches?.[index];
     if (branch === undefined) throw new Error(`concurrent ${def.id} has no branch ${index}`);
     return branch;

@@ -21,7 +21,7 @@ const CANDIDATE_AND_INPUT: Json = { candidate: { $from: '/candidate' }, input: {
  */
 export const gate: Pattern<GateDef, State> = {
   start: () => ({ state: { round: 1, roles: [CANDIDATE], candidate: 0, feedback: null } }),
-  wanted: (_def, { roles }) => ({ upTo: roles.length, inFlight: 1 }),
+  wanted: (_def, { state: { roles } }) => ({ upTo: roles.length, inFlight: 1 }),
   childSettled(def, child, view) {
     if (child.status !== 'completed') {
       return { settle: { status: child.status, ...(child.error === undefined ? {} : { error: child.error }) } };
@@ -34,7 +34,7 @@ export const gate: Pattern<GateDef, State> = {
     const wrong = schemaObjection(def, child.output ?? null, view);
     return wrong === undefined ? proceed(def, view, 0) : reject(def, view.state, wrong);
   },
-  childDef(def, { roles }, index) {
+  childDef(def, index, { state: { roles } }) {
     const role = roles[index];
     if (role === undefined) throw new Error(`gate ${def.id} has no child ${index}`);
     return role === CANDIDATE ? def.node : validatorDef(def, role);

@@ -1,33 +1,61 @@
 import type { Failure, Json, NodeDef } from '@parley/contracts';
+import type { DefinitionProblem } from '../definition-error.ts';
+import type { SchemaChecks } from '../json-schema.ts';
+import type { NodeSignal } from '../signals.ts';
 import type { ChildCounts, Outcome, SettledStatus } from '../state.ts';
 import type { Lookup } from '../template.ts';
-import type { SchemaChecks } from '../json-schema.ts';
 
-/** What a pattern may look at when it decides. Pure: the same view gives the same answer. */
-export interface View<State> {
+/** What says which children a node has: its state, and what it has planned for each child whose definition is not written in its own. */
+export interface Planned<State> {
   readonly state: State;
+  /** What `Step.plan` gave for child `index`. */
+  planned(index: number): Json | undefined;
+  readonly plannedCount: number;
+}
+
+/** What a pattern may look at when it gives a value to a child. Pure: the same view gives the same answer. */
+export interface Scene<State> extends Planned<State> {
   readonly counts: ChildCounts;
   /** The output of a completed child. */
   output(index: number): Json | undefined;
-  /** Outputs of all completed children, in order. */
+  /** Outputs of all completed children, in order; a skipped child has none. */
   outputs(): Json[];
+  statusOf(index: number): SettledStatus | undefined;
+  isSkipped(index: number): boolean;
   /** The scope that this node itself sees. */
   readonly lookup: Lookup;
+}
+
+/** What a pattern may look at when it decides. */
+export interface View<State> extends Scene<State> {
+  readonly path: string;
+  readonly run: string;
   readonly schemas: SchemaChecks;
+  /** The value of an expression of the definition; `own` are names on top of the scope. Throws `ExpressionFailed`. */
+  evaluate(expression: string, own?: Readonly<Record<string, Json>>): Json;
   readonly now: number;
 }
 
-/** A pattern's answer: its next state when that changes, its outcome when it has one. Open children of a settled node are cancelled. */
+/**
+ * A pattern's answer: its next state when anything about it changes, its outcome when it has one. Open children of a settled node are cancelled.
+ * `plan` and `dueAt` count only together with a state.
+ */
 export interface Step<State> {
   state?: State;
+  /** Children decided on now, in order, added to those planned before. */
+  plan?: Json[];
+  /** When this node is to be looked at again (`due`); each state has its own, none when left out. */
+  dueAt?: number | undefined;
   settle?: Outcome;
 }
 
+/** A child's outcome; `skipped`: its condition did not hold. */
 export interface SettledChild {
   index: number;
   status: SettledStatus;
   output?: Json;
   error?: Failure;
+  skipped?: true;
 }
 
 /** How many children may have been started, and how many of them may be open at one time. Derived, so that starting can be put off and resumed. */
@@ -55,25 +83,40 @@ export interface TemplatePart {
   names: readonly string[];
 }
 
+/** An expression of a definition, and the names that it sees on top of the node's scope. */
+export interface ExpressionPart {
+  pointer: string;
+  expression: string;
+  names: readonly string[];
+}
+
 /**
  * One kind of node. Its state lives in the log (`NodeAdvanced`), whole and small; everything else it needs is in the view.
- * All functions are pure and answer for every state that they can have produced.
+ * All functions are pure and answer for every state that they can have produced. Where they throw `UnresolvedInput` or `ExpressionFailed`, the node fails
+ * with that reason.
  */
 export interface Pattern<Def extends NodeDef = NodeDef, State extends Json = Json> {
-  /** The first state, and the outcome when there is nothing to do. Throws `UnresolvedInput` for a template without a value. */
-  start(def: Def, view: Omit<View<null>, 'state'>): { state: State; settle?: Outcome };
+  /** The first state, and the outcome when there is nothing to do. */
+  start(def: Def, view: View<null>): Step<State> & { state: State };
   /** The children that should be running in this state. */
-  wanted(def: Def, state: State): Wanted;
+  wanted(def: Def, planned: Planned<State>): Wanted;
   childSettled(def: Def, child: SettledChild, view: View<State>): Step<State>;
   /** The definition of child `index`, for every child started so far and the next one. */
-  childDef(def: Def, state: State, index: number): NodeDef;
+  childDef(def: Def, index: number, planned: Planned<State>): NodeDef;
   /** What child `index` sees because of its place in this node. */
-  provide(def: Def, index: number, tokens: readonly string[], view: Omit<View<State>, 'now' | 'schemas'>): Found;
+  provide(def: Def, index: number, tokens: readonly string[], scene: Scene<State>): Found;
   /** The input of a task in place `index` that states none; undefined leaves it to the node around this one. */
-  defaultInput(def: Def, index: number): Json | undefined;
+  defaultInput(def: Def, index: number, planned: Planned<State>): Json | undefined;
+  /** The time that its state asked for has come. It must not ask for a time that is not after `view.now`. */
+  due?(def: Def, view: View<State>): Step<State>;
+  /** Something happened that nodes may wait for. The same again must change nothing. */
+  signalled?(def: Def, signal: NodeSignal, view: View<State>): Step<State>;
   /** The written children, for checking a definition. */
   parts(def: Def): Iterable<Part>;
   templates(def: Def): Iterable<TemplatePart>;
+  expressions?(def: Def): Iterable<ExpressionPart>;
   /** JSON Schemas in the definition, by pointer. */
   schemas(def: Def): Iterable<{ pointer: string; schema: { [key: string]: Json } }>;
+  /** What else can be wrong with a definition of this kind. */
+  problems?(def: Def): Iterable<DefinitionProblem>;
 }

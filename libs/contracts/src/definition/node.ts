@@ -1,0 +1,12 @@
+import { z } from 'zod';
+import { type ConcurrentDef, concurrentDef } from './concurrent.ts';
+import { type GateDef, gateDef } from './gate.ts';
+import { type SequenceDef, sequenceDef } from './sequence.ts';
+import { TaskDef } from './task.ts';
+
+/** One node of a workflow's tree. A new kind is a file beside this one and a line in each list. */
+export type NodeDef = TaskDef | SequenceDef | ConcurrentDef | GateDef;
+
+export const NodeDef: z.ZodType<NodeDef> = z.lazy(() =>
+  z.discriminatedUnion('kind', [TaskDef, sequenceDef(NodeDef), concurrentDef(NodeDef), gateDef(NodeDef)]),
+);
