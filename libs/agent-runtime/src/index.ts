@@ -1,1 +1,2 @@
-export { type MakeAgent, type MakeReadingAgent, runAgent, runReadingAgent } from './run-agent.ts';
+export { type MakeAgent, type MakeReadingAgent, runAgent, runAgents, runReadingAgent } from './run-agent.ts';
+export { chosenAgents } from './chosen-agents.ts';

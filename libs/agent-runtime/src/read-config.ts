@@ -17,6 +17,9 @@ const schema = {
 /** Environment of an agent process. */
 export const readConfig = defineConfig({ ...schema, docs: env.string('PARLEY_DOCS', { optional: true }) });
 
+/** The same for a process of several agents; those named run, all when none is. */
+export const readConfigOfSeveral = defineConfig({ ...schema, agents: env.string('PARLEY_AGENTS', { optional: true }) });
+
 /** The same for an agent that reads the documents. */
 export const readConfigWithDocs = defineConfig({ ...schema, docs: env.string('PARLEY_DOCS') });
 
@@ -26,6 +29,9 @@ export type AgentConfig = ReturnType<typeof readConfig>;
 const SIM_KEY = 'model-sim';
 const SIM_MODEL = 'sim-extractive-1';
 const CLAUDE_MODEL = 'claude-sonnet-5-5';
+
+/** True when the model can only quote: nothing that needs one of its own ideas will come of it. */
+export const isOffline = (config: Pick<AgentConfig, 'model' | 'apiKey'>): boolean => modelOf(config).startsWith('sim-');
 
 /** The model that an agent calls when nothing names one. */
 export function modelOf({ model, apiKey }: Pick<AgentConfig, 'model' | 'apiKey'>): string {

@@ -4,10 +4,23 @@ import { lazyBoards } from './lazy-boards.ts';
 import { pricesOf, providerOf } from './model.ts';
 import { ConfigError, type RunningService, runService, type ServiceContext } from '@parley/service';
 import { createAgentMetrics } from './metrics.ts';
-import { type AgentConfig, modelOf, readConfig, readConfigWithDocs } from './read-config.ts';
+import {
+  type AgentConfig,
+  isOffline,
+  modelOf,
+  readConfig,
+  readConfigOfSeveral,
+  readConfigWithDocs,
+} from './read-config.ts';
 
 /** Makes the agent of a process; `docs` is the folder of its documents, if one is named. */
 export type MakeAgent = (environment: { readonly docs: string | undefined }) => Agent | Promise<Agent>;
+
+/** Makes the agents of a process that hosts several; `agents` are the names that were asked for, undefined for all. */
+export type MakeAgents = (environment: {
+  readonly offline: boolean;
+  readonly agents: readonly string[] | undefined;
+}) => readonly Agent[] | Promise<readonly Agent[]>;
 
 /** Makes the agent of a process that cannot do without documents. */
 export type MakeReadingAgent = (environment: { readonly docs: string }) => Agent | Promise<Agent>;
@@ -16,18 +29,31 @@ export type MakeReadingAgent = (environment: { readonly docs: string }) => Agent
 export async function runAgent(name: string, make: MakeAgent): Promise<void> {
   const start = async (shutdown: AbortSignal, context: ServiceContext): Promise<RunningService> => {
     const config = readConfig(process.env);
-    return join(make(config), config, shutdown, context);
+    return join([await make(config)], config, shutdown, context);
   };
   await runService(name, start, { readConfig });
+}
+
+/** Runs several agents in one process. Each takes part by itself: its own bids, its own queue, its own slots. */
+export async function runAgents(name: string, make: MakeAgents): Promise<void> {
+  const start = async (shutdown: AbortSignal, context: ServiceContext): Promise<RunningService> => {
+    const config = readConfigOfSeveral(process.env);
+    const agents = config.agents?.split(',').map((agent) => agent.trim());
+    return join(make({ offline: isOffline(config), agents }), config, shutdown, context);
+  };
+  await runService(name, start, { readConfig: readConfigOfSeveral });
 }
 
 /** The same for an agent that reads documents: without `PARLEY_DOCS` the process ends with a line that says so. */
 export async function runReadingAgent(name: string, make: MakeReadingAgent): Promise<void> {
   const start = async (shutdown: AbortSignal, context: ServiceContext): Promise<RunningService> => {
     const config = readConfigWithDocs(process.env);
-    const making = Promise.resolve(make(config)).catch((error: unknown) => {
-      throw documentsFault(config.docs, error);
-    });
+    const making = Promise.resolve(make(config)).then(
+      (agent) => [agent],
+      (error: unknown) => {
+        throw documentsFault(config.docs, error);
+      },
+    );
     return join(making, config, shutdown, context);
   };
   await runService(name, start, { readConfig: readConfigWithDocs });
@@ -41,14 +67,14 @@ function documentsFault(docs: string, cause: unknown): unknown {
 }
 
 async function join(
-  making: Agent | Promise<Agent>,
-  config: AgentConfig,
+  making: readonly Agent[] | Promise<readonly Agent[]>,
+  config: Omit<AgentConfig, 'docs'>,
   shutdown: AbortSignal,
   { instance, log, metrics, health }: ServiceContext,
 ): Promise<RunningService> {
   await using stack = new AsyncDisposableStack();
   // Documents are read while the connection is made.
-  const [agent, bus] = await Promise.all([
+  const [agents, bus] = await Promise.all([
     making,
     connectBus({
       url: config.natsUrl,
@@ -59,27 +85,28 @@ async function join(
   ]);
   stack.use(bus);
   const boards = stack.use(lazyBoards(config.redisUrl, bus));
-  const running = stack.use(
-    await startAgent(agent, {
-      bus,
-      ns: config.namespace,
-      instance,
-      slots: config.slots,
-      drainMs: config.drainMs,
-      provider: providerOf(config),
-      prices: await pricesOf(config),
-      model: modelOf(config),
-      boards,
-      log,
-      metrics: createAgentMetrics(metrics),
-      signal: shutdown,
-    }),
-  );
+  const shared = {
+    bus,
+    ns: config.namespace,
+    instance,
+    slots: config.slots,
+    drainMs: config.drainMs,
+    provider: providerOf(config),
+    prices: await pricesOf(config),
+    model: modelOf(config),
+    boards,
+    log,
+    metrics: createAgentMetrics(metrics),
+    signal: shutdown,
+  };
+  const running = await Promise.all(agents.map(async (agent) => stack.use(await startAgent(agent, shared))));
   bus.onStatus((status) => health.setReady(status === 'connected', 'nats'));
   const resources = stack.move();
   return {
-    closed: running.closed,
-    drain: () => running.drain(),
+    closed: Promise.race(running.map(({ closed }) => closed)),
+    async drain() {
+      await Promise.all(running.map((agent) => agent.drain()));
+    },
     [Symbol.asyncDispose]: () => resources[Symbol.asyncDispose](),
   };
 }

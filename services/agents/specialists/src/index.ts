@@ -1,0 +1,1 @@
+export { specialists } from './agents.ts';
