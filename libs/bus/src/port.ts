@@ -147,6 +147,8 @@ export interface Bus extends AsyncDisposable {
   /** Removes a schedule; true when there was one. */
   cancelSchedule(stream: StreamName, subject: string): Promise<boolean>;
   ensureConsumer(spec: ConsumerSpec): Promise<void>;
+  /** Removes a durable consumer; true when there was one. Whoever consumes from it is told by `closed`. */
+  deleteConsumer(stream: StreamName, durable: string): Promise<boolean>;
   /** Calls back with the deliveries that arrived together. What `handle` throws is a bug: logged, every unsettled delivery is nak'd with backoff. */
   consume(options: ConsumeOptions, handle: (deliveries: readonly Delivery[]) => void | Promise<void>): Promise<Running>;
   /** The messages on a filter from a sequence on, up to the end at the time of the call. */

@@ -1,10 +1,12 @@
 import {
   AgentBeat,
   AgentCard,
+  AgentDelete,
   AgentHello,
   type AgentPresence,
   Award,
   canonicalJson,
+  ContractError,
   decodeJson,
   encodeJson,
   parseWith,
@@ -137,6 +139,25 @@ export async function openRegistry(
         await beat(ns, agent, instance, { slots, inHand: 0 });
         known.instances.set(instance, { slots, inHand: 0 });
         return encodeJson({ consumer, beatMs: options.beatMs });
+      },
+      { queue: 'router' },
+    ),
+  );
+  stack.use(
+    await bus.serve(
+      AgentDelete.filter(),
+      async (message) => {
+        const { ns, agent } = AgentDelete.parseSubject(message.subject) ?? { ns: '', agent: '' };
+        const known = agents.get(`${ns}.${agent}`);
+        const alive = known?.instances.size ?? 0;
+        if (alive > 0) {
+          throw new ContractError('state_conflict', `agent ${agent} has ${alive} instances; stop them first`, {
+            field: 'agent',
+          });
+        }
+        const deleted = await bus.deleteConsumer('WORK', workConsumer(ns, agent));
+        await cards.delete(`${ns}.${agent}`);
+        return encodeJson({ deleted: deleted || known?.card !== undefined });
       },
       { queue: 'router' },
     ),

@@ -49,6 +49,20 @@ export function consumeContract(open: () => Promise<BusWorld>): void {
       expect(most).toBeLessThanOrEqual(4);
     });
 
+    test('a deleted consumer is gone, and whoever consumes from it is told', async () => {
+      const ns = newNs();
+      await at.bus.ensureConsumer(spec(ns));
+      const running = await at.bus.consume(work(ns), () => {});
+      const told = running.closed.then(
+        () => 'stopped',
+        ({ code }: { code: string }) => code,
+      );
+      await expect(at.bus.deleteConsumer('WORK', spec(ns).durable)).resolves.toBe(true);
+      await expect(told).resolves.toBe('unavailable');
+      await expect(at.bus.deleteConsumer('WORK', spec(ns).durable)).resolves.toBe(false);
+      await expect(at.bus.consume(work(ns), () => {})).rejects.toMatchObject({ code: 'unavailable' });
+    });
+
     test('a delivery tells its stream, sequence, headers and how often it was delivered', async () => {
       const ns = newNs();
       await at.bus.ensureConsumer(spec(ns));

@@ -111,6 +111,10 @@ export class JetStreamBus implements Bus {
     await ensureConsumer(this.#parts.api, spec);
   }
 
+  async deleteConsumer(stream: StreamName, durable: string): Promise<boolean> {
+    return (await this.#parts.api.find(`CONSUMER.DELETE.${stream}.${durable}`)) !== undefined;
+  }
+
   async consume(
     options: ConsumeOptions,
     handle: (deliveries: readonly Delivery[]) => void | Promise<void>,

@@ -56,6 +56,14 @@ export class MemoryBroker {
     this.#consumers.set(`${stream}/${durable}`, consumer);
   }
 
+  /** True when there was one; its members are told. */
+  deleteConsumer(stream: StreamName, durable: string): boolean {
+    const consumer = this.#consumers.get(`${stream}/${durable}`);
+    this.#consumers.delete(`${stream}/${durable}`);
+    consumer?.close();
+    return consumer !== undefined;
+  }
+
   addSubscriber(subscriber: Subscriber): () => void {
     this.#subscribers.add(subscriber);
     return () => void this.#subscribers.delete(subscriber);

@@ -182,6 +182,11 @@ export class MemoryBus implements Bus {
     }
   }
 
+  async deleteConsumer(stream: StreamName, durable: string): Promise<boolean> {
+    this.#checkOpen();
+    return this.#broker.deleteConsumer(stream, durable);
+  }
+
   async consume(
     options: ConsumeOptions,
     handle: (deliveries: readonly Delivery[]) => void | Promise<void>,
@@ -203,15 +208,17 @@ export class MemoryBus implements Bus {
         for (const delivery of deliveries) delivery.nak(backoffMs(delivery.deliveries));
       }
     };
+    const { handle: consuming, end } = running(async () => consumer.leave(member));
     const member: Member = {
       slots,
       heartbeat: options.heartbeat ?? true,
       inHand: new Set(),
       give: (deliveries) => void run(deliveries),
+      lost: () => end(new BusError('unavailable', `consumer ${durable} of stream ${stream} was deleted`)),
     };
     consumer.join(member);
     this.#members.set(member, consumer);
-    return this.#keep(running(async () => consumer.leave(member)).handle);
+    return this.#keep(consuming);
   }
 
   async *read(stream: StreamName, filter: string, fromSequence = 1): AsyncGenerator<StoredMessage> {

@@ -10,6 +10,8 @@ export interface Member {
   readonly slots: number;
   readonly heartbeat: boolean;
   readonly give: (deliveries: readonly MemoryDelivery[]) => void;
+  /** The consumer is gone for good. */
+  readonly lost: () => void;
   readonly inHand: Set<MemoryDelivery>;
 }
 
@@ -94,6 +96,13 @@ export class MemoryConsumer {
   join(member: Member): void {
     this.#members.add(member);
     this.#pump();
+  }
+
+  /** The consumer is gone for good: nothing is delivered any more. */
+  close(): void {
+    const members = [...this.#members];
+    this.#members.clear();
+    for (const member of members) member.lost();
   }
 
   leave(member: Member): void {

@@ -53,6 +53,18 @@ export const AgentBeat = defineMessage({
   }),
 });
 
+export const AgentDelete = defineMessage({
+  type: 'agent.delete',
+  subject: 'parley.v1.agent.delete.{ns}.{agent}',
+  delivery: 'request',
+  from: ['cli'],
+  to: ['router'],
+  performative: 'request',
+  why: 'forgets an agent of which no instance is left: its card and its work queue; refused while one is',
+  body: z.strictObject({}),
+  reply: z.object({ deleted: z.boolean() }),
+});
+
 /** One row of the registry. */
 export const AgentPresence = z.object({
   card: AgentCard,
