@@ -5,8 +5,8 @@ export interface Specialist {
   readonly name: string;
   readonly description: string;
   readonly capability: string;
-  /** Name of the prompt file; default the capability. */
-  readonly prompt?: string;
+  /** The system prompt; default that of the capability. */
+  readonly system?: string;
   /** Asked when the input names nothing to answer. */
   readonly question: string;
 }
@@ -16,7 +16,7 @@ const WANTED = ['question', 'instruction', 'goal', 'topic', 'task', 'request', '
 
 /** An agent with one job: a model call with the specialist's prompt over whatever was given. */
 export function specialist({ name, description, capability, question, ...more }: Specialist): Agent {
-  const system = prompt(more.prompt ?? capability);
+  const system = more.system ?? prompt(capability);
   return defineAgent({
     name,
     version: '1.0.0',

@@ -6,6 +6,7 @@ import type { Terminal } from '../output/terminal.ts';
 import { createCommand, jsonOption, port } from '../program.ts';
 import { chooseDocs } from '../stack/docs.ts';
 import { layoutOf } from '../stack/layout.ts';
+import { AGENTS, SPECIALISTS } from '../stack/services.ts';
 import { startStack } from '../stack/stack.ts';
 import { requireToken } from '../target.ts';
 
@@ -54,6 +55,7 @@ export function devCommand(terminal: Terminal): Command {
         layout,
         docs: docs.folder,
         namespace,
+        agents: [...AGENTS, SPECIALISTS],
         nats: {
           url: flags.natsUrl ?? (flags.natsPort === undefined ? env['PARLEY_NATS_URL'] || undefined : undefined),
           urlField: flags.natsUrl === undefined ? 'PARLEY_NATS_URL' : '--nats-url',

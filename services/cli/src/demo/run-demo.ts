@@ -12,6 +12,7 @@ import { waitForRun } from '../run/wait-for-run.ts';
 import { chooseDocs } from '../stack/docs.ts';
 import { modelText } from '../output/process-table.ts';
 import { layoutOf } from '../stack/layout.ts';
+import { AGENTS } from '../stack/services.ts';
 import { type Stack, startStack } from '../stack/stack.ts';
 import type { ProcessChange } from '../stack/supervisor.ts';
 import { answerText } from './answer-text.ts';
@@ -36,6 +37,7 @@ export async function runDemo(flags: DemoFlags, terminal: Terminal): Promise<num
     layout: layoutOf(folder.path),
     docs: corpus.folder,
     namespace: NAMESPACE,
+    agents: AGENTS,
     nats: { urlField: 'PARLEY_NATS_URL', portField: 'port' },
     redis: { urlField: 'PARLEY_REDIS_URL', portField: 'port' },
     restart: true,

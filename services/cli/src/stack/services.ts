@@ -8,6 +8,8 @@ export interface ServiceSpec {
   readonly name: string;
   readonly kind: ProcessKind;
   readonly entry: string;
+  /** Agents that are in the registry once it is ready; left out, the process itself is one. */
+  readonly hosts?: readonly string[];
 }
 
 const entryOf = (folder: string): string => join(PROJECT_ROOT, 'services', folder, 'src', 'main.ts');
@@ -18,6 +20,8 @@ const agent = (name: string): ServiceSpec => ({ name, kind: 'agent', entry: entr
 export const MODEL_SIM = service('model-sim');
 export const CORE_SERVICES = ['conductor', 'router', 'guardian'].map(service);
 export const AGENTS = ['planner', 'researcher', 'analyst', 'writer', 'reviewer'].map(agent);
+/** The agents of the workflow templates; the process is ready when all of them have joined. */
+export const SPECIALISTS: ServiceSpec = { ...agent('specialists'), hosts: [] };
 
 /** What the processes of one stack share. */
 export interface StackAddresses {

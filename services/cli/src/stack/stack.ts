@@ -7,7 +7,6 @@ import { type Layout, prepareLayout, PROJECT_ROOT } from './layout.ts';
 import { registerWorkflows, waitForAgents } from './ready.ts';
 import { freePort, planNats, planRedis, type ServerChoice, type ServerPlan } from './servers.ts';
 import {
-  AGENTS,
   CORE_SERVICES,
   environmentOf,
   MODEL_SIM,
@@ -24,6 +23,7 @@ export interface StackOptions {
   /** Real path of the folder that the agents answer from. */
   readonly docs: string;
   readonly namespace: string;
+  readonly agents: readonly ServiceSpec[];
   readonly nats: ServerChoice;
   readonly redis: ServerChoice;
   /** Where model-sim listens when that port is free; left out, or otherwise, on any free one. */
@@ -155,7 +155,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const model = modelSimPort === undefined ? undefined : startService(MODEL_SIM, addresses);
     await Promise.race([Promise.all([startServer(nats), startServer(redis)]), abandoned]);
 
-    const services = [...CORE_SERVICES, ...AGENTS].map((spec) => startService(spec, addresses));
+    const services = [...CORE_SERVICES, ...options.agents].map((spec) => startService(spec, addresses));
     const opened = connectBus({ url: nats.url, name: 'parley-cli', topology: 'ensure' });
     const registered = opened.then(async (connection) => {
       bus = connection;
@@ -166,7 +166,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await waitForAgents(
       connection,
       namespace,
-      AGENTS.map(({ name }) => name),
+      options.agents.flatMap(({ name, hosts }) => hosts ?? [name]),
       signal,
     );
     stateFile.write(state());
