@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Criteria, Limits } from './definition/index.ts';
 import { canonicalJson, Json } from './json.ts';
+import { handoffContext, HandoffRequest, Offer, OfferRefusals } from './handoff.ts';
 import { digestOf } from './ids.ts';
 import { Token } from './tokens.ts';
 
@@ -69,6 +70,9 @@ export const TaskScheduled = z.object({
   prefer: Token.optional(),
   /** Only these agents are asked. */
   agents: z.array(Token).optional(),
+  /** Handed over: offered to one agent after the other instead of being up for bids. */
+  offer: Offer.optional(),
+  ...handoffContext,
 });
 export type TaskScheduled = z.infer<typeof TaskScheduled>;
 
@@ -77,11 +81,15 @@ export const AttemptClosed = z.object({
   type: z.literal('AttemptClosed'),
   path: Path,
   attempt: z.int().positive(),
-  outcome: z.enum(['result', 'failed', 'parked', 'expired', 'unroutable', 'halted']),
+  outcome: z.enum(['result', 'failed', 'parked', 'expired', 'unroutable', 'halted', 'handoff', 'refused']),
   output: Json.optional(),
   error: Failure.optional(),
   usage: UsageTotals.optional(),
   by: z.object({ agent: Token, instance: Token }).optional(),
+  /** Outcome `handoff`: what was asked for; with an `error`, the platform's rules forbid it. */
+  handoff: HandoffRequest.optional(),
+  /** Outcome `refused`: who did not take the task that was offered, and why. */
+  refusals: OfferRefusals.optional(),
 });
 export type AttemptClosed = z.infer<typeof AttemptClosed>;
 

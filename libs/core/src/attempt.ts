@@ -2,7 +2,8 @@ import type { Json } from '@parley/contracts';
 import { taskIdOf } from '@parley/contracts';
 import type { Draft } from './draft.ts';
 import { afterAttempt, backoffMs, deadlineOf } from './patterns/task.ts';
-import { type EventOf, isSettled, isTask, type Outcome } from './state.ts';
+import { circleClosers } from './handoff.ts';
+import { type EventOf, type Handoffs, isSettled, isTask, type Outcome } from './state.ts';
 import { failureOf } from './failure-of.ts';
 import { resolveTemplate } from './template.ts';
 import { nodeAt } from './tree.ts';
@@ -17,21 +18,25 @@ export function scheduleAttempt(draft: Draft, path: string): Outcome | undefined
   if (def.kind !== 'task' || (node !== undefined && (!isTask(node) || isSettled(node) || node.status === 'open'))) {
     throw new Error(`${path} is not a task that can be scheduled`);
   }
+  const handoffs = node?.handoffs;
   let input: Json;
   try {
-    input = resolveTemplate(def.input ?? defaultInput, lookup);
+    input = handoffs?.leg.input ?? resolveTemplate(def.input ?? defaultInput, lookup);
   } catch (error) {
     return failureOf(error);
   }
   const task = taskIdOf(run.run, path);
   const attempt = (node?.closedBy.length ?? 0) + 1;
-  const continues = node !== undefined && (node.status === 'closed' || node.continues);
+  // What is handed over now begins with a journal of its own.
+  const isNewOffer = node?.status === 'closed' && node.outcome === 'handoff' && handoffs?.offer !== undefined;
+  const continues = node !== undefined && !isNewOffer && (node.status === 'closed' || node.continues);
+  const capability = handoffs?.leg.capability ?? def.capability;
   draft.emit({
     type: 'TaskScheduled',
     path,
     task,
     attempt,
-    capability: def.capability,
+    capability,
     input,
     criteria: def.criteria,
     epoch: run.epoch,
@@ -40,9 +45,23 @@ export function scheduleAttempt(draft: Draft, path: string): Outcome | undefined
     journal: continues ? node.journal : `${task}-a${attempt}`,
     continues,
     ...(continues && node.holder !== undefined ? { prefer: node.holder } : {}),
-    ...(def.agents === undefined ? {} : { agents: def.agents }),
+    ...(def.agents === undefined || capability !== def.capability ? {} : { agents: def.agents }),
+    ...(handoffs === undefined ? {} : contextOf(handoffs)),
   });
   return undefined;
+}
+
+/** What a scheduled attempt says of the hand-offs before it. */
+function contextOf({ leg, offer, recent }: Handoffs): Partial<EventOf<'TaskScheduled'>> {
+  const { capability: _, input: _input, ...context } = leg;
+  const { brief, handoff, ...rest } = context;
+  if (offer === undefined || brief === undefined || handoff === undefined) return context;
+  const avoid = circleClosers(recent).filter((holder) => holder !== handoff.from);
+  const { to } = offer;
+  return {
+    ...rest,
+    offer: { ...handoff, ...(to === undefined ? {} : { to }), brief, ...(avoid.length === 0 ? {} : { avoid }) },
+  };
 }
 
 /** Closes the open attempt of a task and does what follows. Answers the task's outcome when it has one now. */

@@ -2,7 +2,7 @@ import type { RunEvent, RunSettled } from '@parley/contracts';
 import { cancelTree, fill, settleRun } from './advance.ts';
 import { Draft } from './draft.ts';
 import type { Plan } from './plan.ts';
-import { applyReport, applyUnroutable } from './reports.ts';
+import { applyOfferRefused, applyReport, applyUnroutable } from './reports.ts';
 import type { Signal, SignalOf } from './signals.ts';
 import { isActiveRun, type RunState } from './state.ts';
 import { earliestDue, sweep } from './sweep.ts';
@@ -46,6 +46,9 @@ function apply(draft: Draft, signal: Signal): number | undefined {
       return undefined;
     case 'unroutable':
       applyUnroutable(draft, signal);
+      return undefined;
+    case 'offer_refused':
+      applyOfferRefused(draft, signal);
       return undefined;
     case 'cancel':
       cancel(draft, signal);

@@ -1,4 +1,4 @@
-import type { Json, RunEvent } from '@parley/contracts';
+import type { Json, RunEvent, TaskScheduled } from '@parley/contracts';
 import { evolve } from './evolve.ts';
 import type { Plan } from './plan.ts';
 import { locate, type Place } from './scope.ts';
@@ -33,7 +33,7 @@ export class Draft {
     this.events.push(event);
     this.state = evolve(this.state, event);
     if (event.type === 'TaskScheduled') {
-      this.#room -= ENVELOPE_BYTES + roughSize(event.input);
+      this.#room -= ENVELOPE_BYTES + roughSize(event.input) + handedOverSize(event);
       this.newDue = Math.min(this.newDue, event.deadlineAt);
     } else if (event.type === 'NodeAdvanced' && event.dueAt !== undefined) {
       this.newDue = Math.min(this.newDue, event.dueAt);
@@ -70,6 +70,10 @@ export class Draft {
     return locate(this.plan, run, path);
   }
 }
+
+/** What a task carries because it was handed over. */
+const handedOverSize = ({ brief, offer, returned }: TaskScheduled): number =>
+  roughSize(brief ?? offer?.brief ?? null) + roughSize(returned?.output ?? null);
 
 /** The length of a value's JSON, about. */
 function roughSize(value: Json): number {

@@ -1,6 +1,7 @@
 import { mapChildren, NO_CHILDREN } from './children.ts';
 import type { Json, TaskScheduled } from '@parley/contracts';
-import type { ChildCounts, ClosedTask, EventOf, Node, OpenTask } from './state.ts';
+import { confirmed, handedOn } from './evolve-handoff.ts';
+import type { ChildCounts, ClosedTask, EventOf, Handoffs, Node, OpenTask } from './state.ts';
 import { isSettled, isTask } from './state.ts';
 
 const NONE: ChildCounts = { started: 0, completed: 0, failed: 0, cancelled: 0 };
@@ -18,8 +19,9 @@ export function advanced(node: Node | undefined, event: EventOf<'NodeAdvanced'>)
     return { kind, status: 'active', state, planned: all, ...due, counts, children };
   }
   const { dueAt, continues } = event.state as { dueAt: number; continues: boolean };
-  const { closedBy, spent, journal, holder } = closedTask(node, event.path);
-  return { kind: 'task', status: 'waiting', closedBy, spent, journal, ...heldBy(holder), continues, dueAt };
+  const { closedBy, spent, journal, holder, handoffs } = closedTask(node, event.path);
+  const kept = { ...heldBy(holder), ...handedOver(handoffs) };
+  return { kind: 'task', status: 'waiting', closedBy, spent, journal, ...kept, continues, dueAt };
 }
 
 export function scheduled(node: Node | undefined, event: TaskScheduled): OpenTask {
@@ -34,6 +36,7 @@ export function scheduled(node: Node | undefined, event: TaskScheduled): OpenTas
     journal: event.journal,
     continues: event.continues,
     ...heldBy(event.continues ? node?.holder : undefined),
+    ...handedOver(node?.handoffs),
     epoch: event.epoch,
     deadlineAt: event.deadlineAt,
   };
@@ -44,7 +47,7 @@ export function closed(node: Node | undefined, event: EventOf<'AttemptClosed'>):
     throw new Error(`attempt ${event.attempt} of ${event.path} is closed but not open`);
   }
   const counts = event.outcome === 'failed' || event.outcome === 'expired' || event.outcome === 'unroutable';
-  return {
+  const task: ClosedTask = {
     kind: 'task',
     status: 'closed',
     closedBy: [...node.closedBy, event.by?.agent ?? null],
@@ -52,9 +55,11 @@ export function closed(node: Node | undefined, event: EventOf<'AttemptClosed'>):
     journal: node.journal,
     continues: node.continues,
     ...heldBy(event.by?.agent ?? node.holder),
+    ...handedOver(node.handoffs),
     outcome: event.outcome,
     ...outputAs(event.output),
   };
+  return handedOn(task, event);
 }
 
 export function settled(node: Node | undefined, event: EventOf<'NodeSettled'>): Node {
@@ -77,13 +82,15 @@ export function settled(node: Node | undefined, event: EventOf<'NodeSettled'>): 
     };
   }
   const own = node.status === 'closed' && status === 'completed' ? node.output : undefined;
-  return { kind: 'task', status, closedBy: node.closedBy, spent: node.spent, ...outputAs(output ?? own) };
+  const { closedBy, spent, handoffs } = node;
+  const hops = handoffs === undefined || handoffs.hops === 0 ? {} : { hops: handoffs.hops };
+  return { kind: 'task', status, closedBy, spent, ...hops, ...outputAs(output ?? own) };
 }
 
 /** The agent is known to have written the open attempt's journal. */
 export function held(node: Node | undefined, agent: string): Node {
   if (node?.status !== 'open') throw new Error('only an open attempt has a holder');
-  return { ...node, holder: agent };
+  return { ...node, holder: agent, ...handedOver(confirmed(node.handoffs, agent)) };
 }
 
 export function withoutOutput(node: Node): Node {
@@ -98,4 +105,6 @@ function closedTask(node: Node | undefined, path: string): ClosedTask {
 }
 
 const heldBy = (holder: string | undefined): { holder?: string } => (holder === undefined ? {} : { holder });
+const handedOver = (handoffs: Handoffs | undefined): { handoffs?: Handoffs } =>
+  handoffs === undefined ? {} : { handoffs };
 const outputAs = (output: Json | undefined): { output?: Json } => (output === undefined ? {} : { output });

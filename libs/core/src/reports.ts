@@ -1,8 +1,9 @@
-import { parseTaskId } from '@parley/contracts';
+import { type HandoffRequest, parseTaskId } from '@parley/contracts';
 import { close } from './advance.ts';
 import { openAttempt } from './attempt.ts';
 import type { Draft } from './draft.ts';
 import { lateKey } from './evolve.ts';
+import { objectionTo } from './handoff.ts';
 import type { SignalOf } from './signals.ts';
 import { type EventOf, isTask, type TaskNode } from './state.ts';
 import { nodeAt } from './tree.ts';
@@ -38,6 +39,19 @@ export function applyReport(draft: Draft, signal: SignalOf<'report'>): void {
         error: { code: 'parked', message: report.reason, retryable: true },
       });
       return;
+    case 'handoff': {
+      const { def, node } = draft.locate(task.path);
+      if (def.kind !== 'task' || node?.status !== 'open' || !isTask(node)) throw new Error(`${task.path} is not open`);
+      const handoff = requestOf(report);
+      const error = objectionTo(def, node, agent, handoff);
+      close(draft, task.path, {
+        ...closing,
+        outcome: 'handoff',
+        handoff,
+        ...(error === undefined ? {} : { error }),
+      });
+      return;
+    }
   }
 }
 
@@ -53,6 +67,30 @@ export function applyUnroutable(draft: Draft, { task: id, attempt, reason }: Sig
     outcome: 'unroutable',
     error: { code: 'unroutable', message: reason, retryable: false },
   });
+}
+
+/** Gives a task that was offered back to its giver, while the offer is out and not fenced. */
+export function applyOfferRefused(draft: Draft, { task: id, attempt, refusals }: SignalOf<'offer_refused'>): void {
+  const task = taskOf(draft, id);
+  const run = draft.active;
+  if (task === undefined || run === undefined || task.node.status !== 'open') return;
+  const { handoffs, epoch, closedBy } = task.node;
+  if (closedBy.length + 1 !== attempt || epoch < run.fence || handoffs?.offer === undefined) return;
+  close(draft, task.path, { attempt, outcome: 'refused', refusals });
+}
+
+/** The request in a report, without what every report has. */
+function requestOf(report: SignalOf<'report'>['report'] & { kind: 'handoff' }): HandoffRequest {
+  const { to, capability, reason, priority, brief, input, continuation } = report;
+  return {
+    ...(to === undefined ? {} : { to }),
+    ...(capability === undefined ? {} : { capability }),
+    reason,
+    priority,
+    brief,
+    ...(input === undefined ? {} : { input }),
+    continuation,
+  };
 }
 
 /** Why a report is not applied; undefined when it is. */

@@ -3,7 +3,7 @@ import { childAt, listOf } from './children.ts';
 import type { Planned, Scene } from './patterns/pattern.ts';
 import { patternOf } from './patterns/registry.ts';
 import type { Plan } from './plan.ts';
-import { type ActiveNode, type ActiveRun, isSettled, type Node, outputOf, type SettledNode } from './state.ts';
+import { type ActiveNode, type ActiveRun, hopsOf, isSettled, type Node, outputOf, type SettledNode } from './state.ts';
 import type { Lookup } from './template.ts';
 import { indicesOf } from './tree.ts';
 
@@ -40,6 +40,7 @@ export function sceneOf(node: ActiveNode, lookup: Lookup): Scene<Json> {
       return child !== undefined && isSettled(child) ? child.status : undefined;
     },
     isSkipped: (index) => isSkipped(childAt(children, index)),
+    hopsOf: (index) => hopsOf(childAt(children, index)),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Body, Json, Limits, TaskReport } from '@parley/contracts';
+import type { Body, Json, Limits, OfferRefusal, TaskReport } from '@parley/contracts';
 
 /**
  * Something that a run must decide on. `id` names it in the decision's causes; `at` is the server time it arrived, in milliseconds.
@@ -18,6 +18,7 @@ export type Signal = { id: string; at: number } & (
   | { kind: 'unroutable'; task: string; attempt: number; reason: string }
   | { kind: 'cancel'; by: string; reason: string }
   | { kind: 'nudge' }
+  | { kind: 'offer_refused'; task: string; attempt: number; refusals: OfferRefusal[] }
   | { kind: 'wake'; dueAt: number }
   | { kind: 'control'; epoch: number; verb: 'halt' | 'pause' | 'resume'; by: string; reason: string }
 );

@@ -1,5 +1,5 @@
 import type { Children } from './children.ts';
-import type { Failure, Json, Limits, RunEvent, RunSettled, UsageTotals } from '@parley/contracts';
+import type { Failure, HandoffContext, Json, Limits, RunEvent, RunSettled, UsageTotals } from '@parley/contracts';
 
 export type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 export type SettledStatus = EventOf<'NodeSettled'>['status'];
@@ -12,6 +12,40 @@ interface TaskRecord {
   spent: number;
 }
 
+/** The work as one holder has it: what hand-offs changed of its definition, and what they tell. */
+export interface Leg extends HandoffContext {
+  capability?: string;
+  input?: Json;
+}
+
+/** A holder that handed the task over in `attempt`, and how it would go on. */
+export interface Giver {
+  agent: string;
+  attempt: number;
+  journal: string;
+  leg: Leg;
+}
+
+/** What is kept of a task's hand-offs; absent before the first. It survives every attempt, and has the same size after the first hop and the last. */
+export interface Handoffs {
+  /** Offers made in all. */
+  hops: number;
+  /** The newest holders, oldest first, at most eight. */
+  recent: readonly string[];
+  /** Requests that the rules refused since the last one that they did not. */
+  strikes: number;
+  /** Of the current attempt, or the next. */
+  leg: Leg;
+  /** Nobody is known to have taken the task from the giver yet. */
+  offer?: { giver: Giver; isLent: boolean; to?: string };
+  /** Holders that wait for the result, innermost last. */
+  lenders: readonly Giver[];
+}
+
+interface UnsettledRecord extends TaskRecord {
+  handoffs?: Handoffs;
+}
+
 /** The journal that the next or current attempt writes, and the agent that wrote it last, where known. */
 export interface Journaled {
   journal: string;
@@ -20,21 +54,23 @@ export interface Journaled {
 }
 
 /** An attempt is open; its number is `closedBy.length + 1`. */
-export interface OpenTask extends TaskRecord, Journaled {
+export interface OpenTask extends UnsettledRecord, Journaled {
   status: 'open';
   epoch: number;
   deadlineAt: number;
 }
 
 /** The last attempt is closed. Inside one decision what follows comes next; it stays when nothing may be scheduled (parked while halted). */
-export interface ClosedTask extends TaskRecord, Journaled {
+export interface ClosedTask extends UnsettledRecord, Journaled {
   status: 'closed';
   outcome: AttemptOutcome;
   output?: Json;
+  /** The result is not the task's: the holder that lent it goes on with it. */
+  goesBack?: true;
 }
 
 /** The next attempt is not scheduled before `dueAt`. */
-export interface WaitingTask extends TaskRecord, Journaled {
+export interface WaitingTask extends UnsettledRecord, Journaled {
   status: 'waiting';
   dueAt: number;
 }
@@ -44,6 +80,8 @@ export interface SettledTask extends TaskRecord {
   output?: Json;
   /** A node of any kind whose condition did not hold. */
   skipped?: true;
+  /** Hand-offs, where there were any. */
+  hops?: number;
 }
 
 /** How the children of a node stand. Children start in index order, so `started` is the index of the next one. */
@@ -133,6 +171,13 @@ export const isSettled = (node: Node): node is SettledTask | SettledNode =>
 
 export const outputOf = (node: Node | undefined): Json | undefined =>
   node !== undefined && isSettled(node) ? node.output : undefined;
+
+/** Hand-offs of a task so far; of any other node none. */
+export function hopsOf(node: Node | undefined): number {
+  if (node === undefined) return 0;
+  if ('handoffs' in node) return node.handoffs?.hops ?? 0;
+  return 'hops' in node ? (node.hops ?? 0) : 0;
+}
 
 /** What a node or run ended with. */
 export interface Outcome {

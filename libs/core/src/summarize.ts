@@ -3,7 +3,7 @@ import { listOf } from './children.ts';
 import { patternOf } from './patterns/registry.ts';
 import type { Plan } from './plan.ts';
 import { plannedOf } from './scope.ts';
-import { isActiveRun, isTask, type Node, type RunState, type TaskNode } from './state.ts';
+import { hopsOf, isActiveRun, isTask, type Node, type RunState, type TaskNode } from './state.ts';
 
 /** One begun node, as a person reads it. */
 export interface NodeSummary {
@@ -16,6 +16,8 @@ export interface NodeSummary {
   attempts: number;
   /** Who closed the last attempt. */
   agent?: string;
+  /** Hand-offs of a task, where there were any. */
+  hops?: number;
 }
 
 export interface RunView {
@@ -54,7 +56,16 @@ function collect(node: Node, path: string, def: NodeDef | undefined, into: NodeS
   if (isTask(node)) {
     const agent = node.closedBy.at(-1);
     const attempts = node.closedBy.length + (node.status === 'open' ? 1 : 0);
-    into.push({ path, id, kind, status: statusOf(node), attempts, ...(typeof agent === 'string' ? { agent } : {}) });
+    const hops = hopsOf(node);
+    into.push({
+      path,
+      id,
+      kind,
+      status: statusOf(node),
+      attempts,
+      ...(typeof agent === 'string' ? { agent } : {}),
+      ...(hops === 0 ? {} : { hops }),
+    });
     return;
   }
   into.push({ path, id, kind, status: node.status === 'active' ? 'running' : node.status, attempts: 0 });

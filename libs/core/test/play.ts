@@ -12,7 +12,7 @@ import {
   type RunState,
   summarize,
 } from '../src/index.ts';
-import { type NodeDef, type Report, World } from './world.ts';
+import { handingOver, type NodeDef, type Report, World } from './world.ts';
 
 /** One thing that happens; `pick` chooses which open attempt, old report or signal it happens to. */
 export const happenings = fc.record({
@@ -39,6 +39,9 @@ export const happenings = fc.record({
     'nudge',
     'cancel',
     'stale',
+    'handoff',
+    'handoff',
+    'offerRefused',
   ),
   pick: fc.nat(1_000),
 });
@@ -54,6 +57,16 @@ const reports: Record<string, Report> = {
   hopeless: { kind: 'failed', error: { code: 'e', message: 'm', retryable: false } },
   parked: { kind: 'parked', reason: 'r' },
 };
+
+const AGENTS = ['alice', 'bob', 'carl'];
+
+/** A request to an agent, to a capability or to both, to come back or not. */
+const handoffOf = (pick: number): Report =>
+  handingOver({
+    ...(pick % 3 === 0 ? {} : { to: AGENTS[pick % AGENTS.length] ?? '' }),
+    ...(pick % 3 === 1 ? {} : { capability: pick % 4 === 0 ? 'else' : 'work' }),
+    continuation: pick % 5 < 2 ? 'return' : 'transfer',
+  });
 
 type Loose = Parameters<World['deliver']>[number];
 
@@ -72,7 +85,12 @@ export function play(world: World, all: readonly Happening[], answers: Answers =
     const open = world.open();
     const chosen = open[pick % Math.max(1, open.length)];
     const old = sent[pick % Math.max(1, sent.length)];
-    const report = what === 'result' && chosen !== undefined ? resultOf(chosen, pick) : reports[what];
+    const report =
+      what === 'result' && chosen !== undefined
+        ? resultOf(chosen, pick)
+        : what === 'handoff'
+          ? handoffOf(pick)
+          : reports[what];
     if (report !== undefined && chosen !== undefined)
       send(world.reportOf(chosen, report, { agent: pick % 2 ? 'bob' : 'alice' }));
     else if (what === 'other' && chosen !== undefined) {
@@ -88,6 +106,13 @@ export function play(world: World, all: readonly Happening[], answers: Answers =
       send(world.reportOf(chosen, resultOf(chosen, pick), { tokenValid: false }));
     else if (what === 'unroutable' && chosen !== undefined)
       send({ kind: 'unroutable', task: chosen.task, attempt: chosen.attempt, reason: 'none' });
+    else if (what === 'offerRefused' && chosen !== undefined)
+      send({
+        kind: 'offer_refused',
+        task: chosen.task,
+        attempt: chosen.attempt,
+        refusals: [{ to: 'bob', reason: 'no' }],
+      });
     else if (what === 'again' && old !== undefined) send(old, old);
     else if (what === 'lost' && openEffects(world.state).wakeAt !== undefined) world.wake();
     else if (what === 'stale') send({ kind: 'wake', dueAt: pick });

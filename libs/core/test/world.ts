@@ -1,7 +1,9 @@
 import {
   type Failure,
+  type HandoffRequest,
   type Json,
   type NodeDef,
+  type OfferRefusal,
   type RunEvent,
   runIdOfKey,
   type TaskScheduled,
@@ -27,7 +29,20 @@ type Loose = Signal extends infer S ? (S extends Signal ? Omit<S, 'id' | 'at'> :
 export type Report =
   | { kind: 'result'; output: Json }
   | { kind: 'failed'; error: Failure }
-  | { kind: 'parked'; reason: string };
+  | { kind: 'parked'; reason: string }
+  | ({ kind: 'handoff' } & HandoffRequest);
+
+export const BRIEF = { asked: 'help', found: ['a fact'], failed: [], next: 'go on' };
+
+/** A handoff report; what is left out is a transfer of ordinary priority. */
+export const handingOver = (request: Partial<HandoffRequest>): Report => ({
+  kind: 'handoff',
+  reason: 'better there',
+  priority: 'normal',
+  brief: BRIEF,
+  continuation: 'transfer',
+  ...request,
+});
 
 /** A definition from its root as people write it, defaults filled in. */
 export const define = (root: unknown, more: object = {}): WorkflowDefinition =>
@@ -124,6 +139,17 @@ export class World {
 
   park(path: string, agent = 'alice'): RunEvent[] {
     return this.deliver(this.reportOf(this.attempt(path), { kind: 'parked', reason: 'told to' }, { agent }));
+  }
+
+  /** Reports that the holder of a path's open attempt hands it over. */
+  handOver(path: string, request: Partial<HandoffRequest>, agent = 'alice'): RunEvent[] {
+    return this.deliver(this.reportOf(this.attempt(path), handingOver(request), { agent }));
+  }
+
+  /** Everybody who was offered the open attempt of a path refuses it. */
+  refuseOffer(path: string, refusals: OfferRefusal[] = [{ to: 'bob', reason: 'busy' }]): RunEvent[] {
+    const { task, attempt } = this.attempt(path);
+    return this.deliver({ kind: 'offer_refused', task, attempt, refusals });
   }
 
   control(verb: 'halt' | 'pause' | 'resume', epoch = ++this.epoch): RunEvent[] {

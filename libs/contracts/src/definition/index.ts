@@ -5,5 +5,6 @@ export { Attempts, AskDef, MAX_HOPS, PerformMs, TaskDef } from './task.ts';
 export { type SequenceDef } from './sequence.ts';
 export { type ConcurrentDef, FailurePolicy } from './concurrent.ts';
 export { GateCheck, type GateDef } from './gate.ts';
+export { HandoffDef, type HandoffRule, type HandoffTarget } from './handoff.ts';
 export { NodeDef } from './node.ts';
 export * from './workflow.ts';

@@ -49,6 +49,8 @@ export const QueryRun = defineMessage({
         status: z.string(),
         attempts: z.int(),
         agent: Token.optional(),
+        /** Hand-offs of a task so far. */
+        hops: z.int().optional(),
       }),
     ),
   }),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineMessage } from '../define-message.ts';
 import { Limits, WorkflowDefinition } from '../definition/index.ts';
 import { Decision } from '../events.ts';
+import { OfferRefusals } from '../handoff.ts';
 import { Json } from '../json.ts';
 import { Token } from '../tokens.ts';
 
@@ -41,6 +42,12 @@ export const RunSignal = defineMessage({
     }),
     z.object({ kind: z.literal('cancel'), by: z.string().max(256), reason: z.string().max(1_000) }),
     z.object({ kind: z.literal('nudge') }),
+    z.object({
+      kind: z.literal('offer_refused'),
+      task: Token,
+      attempt: z.int().positive(),
+      refusals: OfferRefusals,
+    }),
   ]),
 });
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineMessage } from '../define-message.ts';
 import { Criteria, Limits } from '../definition/index.ts';
 import { Failure, UsageTotals } from '../events.ts';
+import { handoffContext, handoffFields, NAMES_NO_TARGET, namesTarget } from '../handoff.ts';
 import { Json } from '../json.ts';
 import { Token } from '../tokens.ts';
 
@@ -59,6 +60,8 @@ export const CallForProposals = defineMessage({
     /** Instance of the asking router: proposals are addressed to it. */
     router: Token,
     replyByMs: ms,
+    /** Only these agents answer; absent, all of the capability. */
+    agents: z.array(Token).optional(),
     tasks: z.array(
       z.object({
         run: Token,
@@ -113,11 +116,13 @@ export const Propose = defineMessage({
 
 /** Why an award went where it went. `score` is what the bids were ordered by, highest first. */
 export const AwardReasons = z.object({
-  rule: z.enum(['best_score', 'only_candidate', 'journal_holder', 'sole_proposal', 'queued']),
+  rule: z.enum(['best_score', 'only_candidate', 'journal_holder', 'sole_proposal', 'queued', 'handoff_agreed']),
   criteria: Criteria,
   bids: z.array(Proposal.omit({ task: true, attempt: true }).extend({ agent: Token, score: z.number() })),
   refusals: z.array(z.object({ agent: Token, reason: z.string() })),
   silent: z.array(Token),
+  /** Rule `handoff_agreed`: the time that the agent expects to take, milliseconds. */
+  etaMs: z.number().finite().nonnegative().optional(),
 });
 export type AwardReasons = z.infer<typeof AwardReasons>;
 
@@ -142,6 +147,7 @@ export const Award = defineMessage({
     continues: z.boolean(),
     token: z.string(),
     reasons: AwardReasons,
+    ...handoffContext,
   }),
 });
 
@@ -167,6 +173,7 @@ export const TaskReport = defineMessage({
     z.object({ ...report, kind: z.literal('result'), output: Json }),
     z.object({ ...report, kind: z.literal('failed'), error: Failure }),
     z.object({ ...report, kind: z.literal('parked'), reason: z.string().max(1_000) }),
+    z.object({ ...report, kind: z.literal('handoff'), ...handoffFields }).refine(namesTarget, NAMES_NO_TARGET),
   ]),
 });
 

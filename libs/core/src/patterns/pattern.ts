@@ -22,6 +22,8 @@ export interface Scene<State> extends Planned<State> {
   outputs(): Json[];
   statusOf(index: number): SettledStatus | undefined;
   isSkipped(index: number): boolean;
+  /** Hand-offs that the agents of a child asked for. */
+  hopsOf(index: number): number;
   /** The scope that this node itself sees. */
   readonly lookup: Lookup;
 }

@@ -1,4 +1,5 @@
 import type { Failure, TaskDef } from '@parley/contracts';
+import { MAX_STRIKES } from '../handoff.ts';
 import type { ClosedTask, Outcome } from '../state.ts';
 
 /** Time a task may wait for its award before it counts as lost, in milliseconds. */
@@ -21,12 +22,13 @@ export type AfterAttempt = { settle: Outcome } | { scheduleAt: 'now' } | { sched
 
 /**
  * Failures and expiries use up attempts; a parked or halted attempt does not. Work continues its journal unless the attempt failed;
- * an attempt that nobody took leaves the journal as it was.
+ * an attempt that nobody took leaves the journal as it was. A handoff is no failure; what the rules refuse twice in a row is.
  */
 export function afterAttempt(def: TaskDef, task: ClosedTask, error: Failure | undefined, now: number): AfterAttempt {
   const usedUp = task.spent >= def.attempts;
   switch (task.outcome) {
     case 'result':
+      if (task.goesBack !== undefined) return { scheduleAt: 'now' };
       return { settle: { status: 'completed', output: task.output ?? null } };
     case 'failed': {
       const failure = error ?? { code: 'failed', message: 'the agent gave no reason', retryable: false };
@@ -41,6 +43,11 @@ export function afterAttempt(def: TaskDef, task: ClosedTask, error: Failure | un
       if (usedUp)
         return { settle: { status: 'failed', error: error ?? lost('expired', 'no report came before the deadline') } };
       return { scheduleAt: 'now' };
+    case 'handoff':
+      if (error !== undefined && (task.handoffs?.strikes ?? 0) >= MAX_STRIKES)
+        return { settle: { status: 'failed', error } };
+      return { scheduleAt: 'now' };
+    case 'refused':
     case 'parked':
     case 'halted':
       return { scheduleAt: 'now' };

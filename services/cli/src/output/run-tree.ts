@@ -1,3 +1,4 @@
+import { handoffText } from './handoff-text.ts';
 import { awardText, usageText } from '../run/progress.ts';
 import type { RunReport } from '../run/read-run.ts';
 
@@ -15,11 +16,16 @@ export function runTree(report: RunReport): string {
   for (const node of run.nodes) {
     const depth = node.path.split('.').length - 1;
     const attempts = node.attempts > 1 ? `, ${node.attempts} attempts` : '';
+    const hops = node.hops === undefined ? '' : `, ${node.hops} ${node.hops === 1 ? 'handoff' : 'handoffs'}`;
     const agent = node.agent === undefined ? '' : ` by ${node.agent}`;
     const indent = '  '.repeat(depth);
-    lines.push(`${indent}${MARK[node.status] ?? '·'} ${node.id} (${node.kind}) ${node.status}${agent}${attempts}`);
+    lines.push(
+      `${indent}${MARK[node.status] ?? '·'} ${node.id} (${node.kind}) ${node.status}${agent}${attempts}${hops}`,
+    );
     for (const award of awards.filter(({ path }) => path === node.path)) {
-      lines.push(`${indent}    attempt ${award.attempt}: ${awardText(award.agent, award.reasons)}`);
+      const context = handoffText(award.context);
+      const told = context === '' ? '' : `; ${context}`;
+      lines.push(`${indent}    attempt ${award.attempt}: ${awardText(award.agent, award.reasons)}${told}`);
     }
   }
   if (run.error !== undefined) lines.push('', `error ${run.error.code}: ${run.error.message}`);

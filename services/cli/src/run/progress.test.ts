@@ -1,6 +1,6 @@
 import type { Decision, RunEvent } from '@parley/contracts';
 import { expect, test } from 'vitest';
-import { createProgress, type RunFact, usdText } from './progress.ts';
+import { awardText, createProgress, type RunFact, usdText } from './progress.ts';
 
 const at = 1_000;
 let n = 0;
@@ -138,4 +138,31 @@ test('small amounts of money keep their digits', () => {
     '$0.0100',
     '$1.2346',
   ]);
+});
+
+test('a handoff tells who passed what to whom and why, what became of the offer, and when the task is back', () => {
+  const progress = createProgress();
+  const by = { agent: 'ann', instance: 'a1' };
+  const brief = { asked: 'q', found: [], failed: [], next: 'n' };
+  const request = { to: 'bob', reason: 'knows more', priority: 'high', brief, continuation: 'transfer' } as const;
+  const origin = { from: 'ann', reason: 'knows more', priority: 'high', hop: 1 } as const;
+  const open = scheduled('0', 'help', 2) as Extract<RunEvent, { type: 'TaskScheduled' }>;
+  const refusals = [{ to: 'bob', reason: 'busy' }];
+  progress.apply(decided(scheduled('0', 'help')));
+  const lines = [
+    decided({ type: 'AttemptClosed', path: '0', attempt: 1, outcome: 'handoff', by, handoff: request }),
+    decided({ ...open, offer: { ...origin, to: 'bob', brief } }),
+    decided({ type: 'AttemptClosed', path: '0', attempt: 2, outcome: 'refused', refusals }),
+    decided({ ...open, attempt: 3, continues: true, refused: refusals }),
+  ].flatMap((fact) => progress.apply(fact));
+  expect(lines.map(({ text }) => text)).toEqual([
+    'handed over by ann to bob: knows more',
+    'offered to bob for help, attempt 2 (hop 1, high)',
+    'not taken: bob refused (busy)',
+    'continues, attempt 3; its handoff came back: bob refused (busy)',
+  ]);
+  const reasons = { rule: 'handoff_agreed', criteria: 'balanced', bids: [], silent: [], etaMs: 2_500 } as const;
+  expect(awardText('carl', { ...reasons, bids: [], silent: [], refusals: [{ agent: 'bob', reason: 'busy' }] })).toBe(
+    'to carl, who agreed (about 2.5 s); bob refused (busy)',
+  );
 });

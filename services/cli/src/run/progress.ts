@@ -1,3 +1,4 @@
+import { handoffText, refusalsText, targetText } from '../output/handoff-text.ts';
 import type { Award, Body, Decision, RunEvent, RunSettled, UsageRecord } from '@parley/contracts';
 
 /** Something that became known of a run, from the stream that holds it. */
@@ -58,14 +59,26 @@ export function createProgress(): RunProgress {
       case 'TaskScheduled': {
         const label = labelFor(event.path, event.capability, concurrent);
         labels.set(event.path, label);
+        const { offer, attempt } = event;
+        if (offer !== undefined) {
+          const whom = targetText({ to: offer.to, capability: event.capability });
+          return line(label, `offered to ${whom}, attempt ${attempt} (hop ${offer.hop}, ${offer.priority})`);
+        }
         const again = event.continues ? 'continues' : 'tried again';
-        return line(label, event.attempt === 1 ? 'announced' : `${again}, attempt ${event.attempt}`);
+        const context = handoffText(event);
+        const told = context === '' ? '' : `; ${context}`;
+        return line(label, attempt === 1 ? 'announced' : `${again}, attempt ${attempt}${told}`);
       }
       case 'AttemptClosed': {
         const { outcome, by, error, usage } = event;
         if (by !== undefined) agents.add(by.agent);
         const who = by === undefined ? '' : ` by ${by.agent}`;
         const spent = usage === undefined || usage.modelCalls === 0 ? '' : `, ${usageText(usage)}`;
+        const { handoff, refusals } = event;
+        if (outcome === 'handoff' && handoff !== undefined && error === undefined)
+          return line(labelOf(event.path), `handed over${who} to ${targetText(handoff)}: ${handoff.reason}${spent}`);
+        if (outcome === 'refused')
+          return line(labelOf(event.path), `not taken: ${refusalsText(refusals ?? [])}`, 'bad');
         if (outcome === 'result') return line(labelOf(event.path), `done${who}${spent}`, 'good');
         return line(labelOf(event.path), `${outcome}${who}${error === undefined ? '' : `: ${error.message}`}`, 'bad');
       }
@@ -132,7 +145,7 @@ function labelFor(path: string, capability: string, concurrent: ReadonlySet<stri
 type Reasons = Body<typeof Award>['reasons'];
 
 /** Who won and why, in one line. */
-export function awardText(agent: string, { rule, bids, refusals, silent }: Reasons): string {
+export function awardText(agent: string, { rule, bids, refusals, silent, etaMs }: Reasons): string {
   const scores = bids.map((bid) => `${bid.agent} ${bid.score.toFixed(2)}`).join(', ');
   const others = [
     ...refusals.map(({ agent: who, reason }) => `${who} refused (${reason})`),
@@ -150,6 +163,8 @@ export function awardText(agent: string, { rule, bids, refusals, silent }: Reaso
       return `to ${agent}, who continues its own work`;
     case 'queued':
       return `queued for ${agent}${tail}`;
+    case 'handoff_agreed':
+      return `to ${agent}, who agreed${etaMs === undefined ? '' : ` (about ${(etaMs / 1_000).toFixed(1)} s)`}${tail}`;
   }
 }
 

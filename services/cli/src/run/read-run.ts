@@ -7,6 +7,8 @@ export interface AwardRow {
   readonly attempt: number;
   readonly agent: string;
   readonly reasons: Body<typeof Award>['reasons'];
+  /** What hand-offs told the holder; empty in a task that nobody handed over. */
+  readonly context: Pick<Body<typeof Award>, 'handoff' | 'refused' | 'returned'>;
 }
 
 /** One run with what other streams know of it. `ledger` is absent when no guardian answers. */
@@ -30,8 +32,9 @@ export async function readRun(bus: Bus, namespace: string, runId: string): Promi
 async function awardsOf(bus: Bus, ns: string, runId: string, path: string): Promise<AwardRow[]> {
   const rows: AwardRow[] = [];
   for await (const { subject, payload } of bus.read('WORK', Award.filter({ ns, taskId: taskIdOf(runId, path) }))) {
-    const { attempt, reasons } = Award.decode(payload);
-    rows.push({ path, attempt, agent: Award.parseSubject(subject)?.agent ?? '', reasons });
+    const { attempt, reasons, handoff, refused, returned } = Award.decode(payload);
+    const context = { handoff, refused, returned };
+    rows.push({ path, attempt, agent: Award.parseSubject(subject)?.agent ?? '', reasons, context });
   }
   return rows.toSorted((a, b) => a.attempt - b.attempt);
 }
