@@ -49,7 +49,7 @@ const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** What is known when an auction ends. */
 export interface Auction {
-  task: Pick<TaskScheduled, 'criteria' | 'prefer'>;
+  task: Pick<TaskScheduled, 'criteria' | 'prefer' | 'agents'>;
   /** Known agents with the capability. */
   candidates: readonly string[];
   live: ReadonlySet<string>;
@@ -63,10 +63,13 @@ export interface Auction {
  * Answers of agents that are no candidates, and second answers, do not count. Every bid is scored, whatever the rule, among the bids of this task.
  */
 export function chooseAward(auction: Auction): { agent: string; reasons: AwardReasons } | { unroutable: string } {
-  const { criteria, prefer } = auction.task;
+  const { criteria, prefer, agents } = auction.task;
   const candidates = [...new Set(auction.candidates)].sort(byName);
   const first = candidates[0];
-  if (first === undefined) return { unroutable: 'no agent with this capability is registered' };
+  if (first === undefined) {
+    const among = agents === undefined ? '' : `; the task is for ${agents.join(', ')} alone`;
+    return { unroutable: `no agent with this capability is registered${among}`.slice(0, 1_000) };
+  }
 
   const bids = scoreBids(criteria, firstPerAgent(auction.proposals, candidates).map(bidOf));
   const refusals = firstPerAgent(auction.refusals, candidates).filter(({ agent }) =>

@@ -23,6 +23,7 @@ export function createConductorEvents(log: Logger, metrics: Metrics): ConductorE
   const started = metrics.counter('parley_runs_started_total', 'Runs that began').with({});
   const settled = metrics.counter('parley_runs_settled_total', 'Runs that ended', ['status']);
   const attempts = metrics.counter('parley_attempts_closed_total', 'Attempts that ended', ['outcome']);
+  const handoffs = metrics.counter('parley_handoffs_total', 'Hand-offs asked for and given back', ['outcome']);
   const late = metrics.counter('parley_late_reports_total', 'Reports for a closed attempt', ['reason']);
   const rejected = metrics.counter('parley_messages_rejected_total', 'Messages refused', ['reason']);
   const results = attempts.with({ outcome: 'result' });
@@ -35,6 +36,8 @@ export function createConductorEvents(log: Logger, metrics: Metrics): ConductorE
           if (event.outcome === 'result') results.inc();
           else {
             attempts.with({ outcome: event.outcome }).inc();
+            if (event.outcome === 'handoff') handoffs.with({ outcome: event.error?.code ?? 'requested' }).inc();
+            if (event.outcome === 'refused') handoffs.with({ outcome: 'refused' }).inc();
             log.info({
               event: 'attempt.closed',
               run: decision.run,

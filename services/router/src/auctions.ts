@@ -12,6 +12,8 @@ export interface Answers {
 
 interface Round {
   readonly waiting: Set<string>;
+  /** Nobody else's answer counts. */
+  readonly only: ReadonlySet<string> | undefined;
   readonly answered: Set<string>;
   readonly proposals: Map<string, (Proposal & { agent: string })[]>;
   readonly refusals: Map<string, (Refusal & { agent: string })[]>;
@@ -64,6 +66,7 @@ export class Auctions implements AsyncDisposable {
     const replyByMs = openedAt + this.#replyByMs;
     const waiting = new Set(asked.filter((agent) => (this.#silences.get(`${ns}.${agent}`) ?? 0) < 2));
     const round: Round = {
+      only: scheduled.agents === undefined ? undefined : new Set(scheduled.agents),
       waiting: waiting.size > 0 ? waiting : new Set(asked),
       answered: new Set(),
       proposals: new Map(),
@@ -92,6 +95,7 @@ export class Auctions implements AsyncDisposable {
         conversation,
         router: this.#router,
         replyByMs,
+        ...(scheduled.agents === undefined ? {} : { agents: scheduled.agents }),
         tasks: tasks.map(({ run, scheduled: { task, attempt, criteria, deadlineAt, performMs, input } }) => {
           const text = JSON.stringify(input);
           const inputBytes = Buffer.byteLength(text);
@@ -143,7 +147,7 @@ export class Auctions implements AsyncDisposable {
     this.#silences.delete(`${ns}.${agent}`);
     const round = this.#rounds.get(body.conversation);
     // Late, for a round that closed, or a second answer of the same agent type: the first counts.
-    if (round === undefined || round.answered.has(agent)) return;
+    if (round === undefined || round.answered.has(agent) || round.only?.has(agent) === false) return;
     round.answered.add(agent);
     for (const proposal of body.proposals) add(round.proposals, proposal, agent);
     for (const refusal of body.refusals) add(round.refusals, refusal, agent);

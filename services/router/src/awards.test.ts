@@ -38,7 +38,7 @@ test('a task that no registered agent can do is unroutable', async () => {
   await using world = await openWorld();
   await world.schedule('r1', {});
   expect(await world.awards()).toEqual([]);
-  expect(await world.unroutable()).toEqual([
+  expect(await world.signals()).toEqual([
     { kind: 'unroutable', task: 'r1-0-0', attempt: 1, reason: 'no agent with this capability is registered' },
   ]);
 });
@@ -50,11 +50,11 @@ test('a task that everybody refuses is called for again, and is unroutable with 
   await world.agent('a', () => ({ refuse: 'too hard' }));
   await world.agent('b', () => ({ refuse: 'too long' }));
   await world.schedule('r1', {});
-  expect(await world.unroutable()).toEqual([]);
+  expect(await world.signals()).toEqual([]);
   await world.clock.advance(31_000);
   vi.advanceTimersByTime(250);
   await world.rest();
-  expect(await world.unroutable()).toMatchObject([
+  expect(await world.signals()).toMatchObject([
     { attempt: 1, reason: expect.stringMatching(/a refused \(too hard\).*b refused \(too long\)/) as unknown },
   ]);
 });
@@ -64,7 +64,7 @@ test('a task that nobody will ever take is unroutable at once', async () => {
   await world.agent('a', () => ({ refuse: 'input_invalid: /x', final: true }));
   await world.agent('b', () => ({ refuse: 'input_invalid: /x', final: true }));
   await world.schedule('r1', {});
-  expect(await world.unroutable()).toHaveLength(1);
+  expect(await world.signals()).toHaveLength(1);
 });
 
 test('a team that is full for a moment gets its task when somebody has room', async () => {
@@ -81,7 +81,7 @@ test('a team that is full for a moment gets its task when somebody has room', as
   vi.advanceTimersByTime(250);
   await world.rest();
   expect(await world.awards()).toHaveLength(1);
-  expect(await world.unroutable()).toEqual([]);
+  expect(await world.signals()).toEqual([]);
 });
 
 test('an attempt that has its award is not called unroutable when its decision is delivered again', async () => {
@@ -94,7 +94,7 @@ test('an attempt that has its award is not called unroutable when its decision i
   full = true;
   await world.schedule('r1', {});
   expect(await world.awards()).toHaveLength(1);
-  expect(await world.unroutable()).toEqual([]);
+  expect(await world.signals()).toEqual([]);
 });
 
 test('a decision past its deadline, or of an epoch below a halt, gets no award', async () => {

@@ -14,12 +14,15 @@ export function relevantEvents(payload: Uint8Array): RelevantEvents {
   const withdrawn: { path: string; attempt: number }[] = [];
   for (const event of events) {
     if (event.type === 'TaskScheduled') scheduled.push(parseWith(TaskScheduled, event, RunDecision.type));
-    else if (event.type === 'AttemptClosed' && (event.outcome === 'expired' || event.outcome === 'halted')) {
+    else if (event.type === 'AttemptClosed' && WITHDRAWN.has(event.outcome)) {
       withdrawn.push({ path: event.path, attempt: event.attempt });
     }
   }
   return { scheduled, withdrawn };
 }
+
+/** An offer that was refused by all may have crossed the award of another router. */
+const WITHDRAWN = new Set(['expired', 'halted', 'refused']);
 
 type Event =
   | { type: 'TaskScheduled' }

@@ -13,6 +13,10 @@ export interface RouterEvents {
   unroutable(task: string, attempt: number, reason: string): void;
   skipped(task: string, attempt: number, reason: 'late' | 'fenced'): void;
   invalidBid(agent: string, error: unknown): void;
+  /** One agent's answer to an offer. */
+  offered(agent: string, outcome: 'agreed' | 'refused' | 'silent'): void;
+  /** What became of a handoff: somebody agreed, or the giver gets it back. */
+  handedOver(task: string, attempt: number, from: string, outcome: 'agreed' | 'refused'): void;
   deferred(error: unknown): void;
 }
 
@@ -24,6 +28,8 @@ export function createRouterEvents(log: Logger, metrics: Metrics): RouterEvents 
   const auction = metrics.histogram('parley_auction_duration_seconds', 'From call to close').with({});
   const silent = metrics.counter('parley_bids_silent_total', 'Live agents that did not answer in time', ['agent']);
   const skipped = metrics.counter('parley_tasks_skipped_total', 'Tasks that got no award', ['reason']);
+  const offers = metrics.counter('parley_handoff_offers_total', 'Answers to offers', ['agent', 'outcome']);
+  const handoffs = metrics.counter('parley_handoffs_routed_total', 'Hand-offs that were offered', ['outcome']);
   return {
     joined: (agent, instance) => log.info({ event: 'agent.joined', agent, agentInstance: instance }),
     left: (agent, instance) => log.info({ event: 'agent.left', agent, agentInstance: instance }),
@@ -50,6 +56,11 @@ export function createRouterEvents(log: Logger, metrics: Metrics): RouterEvents 
       log.info({ event: 'task.skipped', task, attempt, reason });
     },
     invalidBid: (agent, error) => log.warn({ event: 'bid.invalid', agent, err: error }),
+    offered: (agent, outcome) => offers.with({ agent, outcome }).inc(),
+    handedOver(task, attempt, from, outcome) {
+      handoffs.with({ outcome }).inc();
+      log.info({ event: `handoff.${outcome}`, task, attempt, from });
+    },
     deferred: (error) => log.warn({ event: 'awards.deferred', err: error }),
   };
 }

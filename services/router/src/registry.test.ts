@@ -17,7 +17,7 @@ test('an agent without instances can be deleted: its card and its work queue are
   await world.schedule('r1', {});
   await world.clock.advance(60_000);
   expect(await world.awards()).toEqual([]);
-  expect(await world.unroutable()).toMatchObject([{ reason: expect.stringContaining('no agent') }]);
+  expect(await world.signals()).toMatchObject([{ reason: expect.stringContaining('no agent') }]);
   await expect(deleteAgent(world, 'alice')).resolves.toEqual({ deleted: false });
 });
 

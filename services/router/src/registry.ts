@@ -29,6 +29,8 @@ export interface Registry extends AsyncDisposable {
   /** Names of the agents that hold a capability, sorted; alive or not. */
   capable(ns: string, capability: string): readonly string[];
   isLive(ns: string, agent: string): boolean;
+  /** Tasks in hand per slot, over all instances, as they said it last. */
+  loadOf(ns: string, agent: string): number;
   list(ns: string): AgentPresence[];
 }
 
@@ -180,6 +182,17 @@ export async function openRegistry(
   return {
     capable: (ns, capability) => capable.get(`${ns}.${capability}`) ?? [],
     isLive: (ns, agent) => (agents.get(`${ns}.${agent}`)?.instances.size ?? 0) > 0,
+    loadOf(ns, agent) {
+      const instances = [...(agents.get(`${ns}.${agent}`)?.instances.values() ?? [])];
+      const sum = (of: (instance: Instance) => number): number => instances.reduce((n, each) => n + of(each), 0);
+      return (
+        sum(({ inHand }) => inHand) /
+        Math.max(
+          1,
+          sum(({ slots }) => slots),
+        )
+      );
+    },
     list: (ns) =>
       [...agents]
         .filter(([key, { card }]) => card !== undefined && key.startsWith(`${ns}.`))

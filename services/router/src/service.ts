@@ -7,7 +7,8 @@ import { createRouterEvents } from './events.ts';
 import { followFences } from './fences.ts';
 import { relevantEvents } from './decision.ts';
 import { NoBids } from './no-bids.ts';
-import { byCapability, type OpenTask } from './open-task.ts';
+import { routeOffer } from './offers.ts';
+import { byCapability, isOffered, type OpenTask } from './open-task.ts';
 import { openRegistry } from './registry.ts';
 import { withdraw } from './withdrawals.ts';
 
@@ -29,6 +30,8 @@ const DECISIONS = { stream: 'RUNS', durable: 'router-decisions', filter: RunDeci
 const SLOTS = 1_024;
 /** Agents asked per call. */
 const MAX_ASKED = 8;
+/** An offer is waited for this many times as long as proposals: only one agent is asked at a time. */
+const OFFER_REPLIES = 4;
 /** A decision whose awards could not be stored comes again after this long; milliseconds. */
 const AGAIN_MS = 500;
 
@@ -75,7 +78,10 @@ export async function startRouter(deps: RouterDependencies): Promise<RunningServ
     const [first] = tasks;
     if (first === undefined) return;
     const { ns, scheduled } = first;
-    const candidates = registry.capable(ns, scheduled.capability);
+    const { capability, agents } = scheduled;
+    const candidates = registry
+      .capable(ns, capability)
+      .filter((agent) => agents === undefined || agents.includes(agent));
     const live = new Set(candidates.filter((agent) => registry.isLive(ns, agent)));
     if (candidates.length < 2 || live.size === 0) {
       awardAll(awarding, tasks, () => ({ candidates, live })).catch((error: unknown) => settleAgain(tasks, error));
@@ -97,6 +103,8 @@ export async function startRouter(deps: RouterDependencies): Promise<RunningServ
     if (reason !== undefined) events.skipped(task, attempt, reason);
     return reason === undefined;
   }
+
+  const offering = { ...awarding, registry, offerMs: OFFER_REPLIES * deps.replyByMs, mayBeAwarded };
 
   /** Calls for tasks again that nobody bid for. */
   function routeAgain(tasks: readonly OpenTask[]): void {
@@ -146,7 +154,10 @@ export async function startRouter(deps: RouterDependencies): Promise<RunningServ
         deadLetter(bus, ns, 'router', delivery, 'message_invalid', String(error)).catch(() => delivery.nak(AGAIN_MS));
       }
     }
-    for (const group of byCapability(tasks)) route(group);
+    const [offered, biddable] = partition(tasks, isOffered);
+    for (const task of offered.filter(isOffered))
+      routeOffer(offering, task).catch((error: unknown) => settleAgain([task], error));
+    for (const group of byCapability(biddable)) route(group);
   });
   stack.use(consumer);
   bus.onStatus((status) => health.setReady(status === 'connected', 'nats connection'));

@@ -6,6 +6,8 @@ import {
   type Body,
   CallForProposals,
   Control,
+  encodeJson,
+  HandoffOffer,
   partitionOf,
   Propose,
   RunDecision,
@@ -25,6 +27,7 @@ const log = createLogger({ service: 'router', instance: 'test', level: 'silent' 
 export type Bid =
   | { cost?: number; etaMs?: number; confidence?: number; load?: number }
   | { refuse: string; final?: boolean };
+export type OfferAnswer = { answer: 'agree'; etaMs: number } | { answer: 'refuse'; reason: string };
 export type StoredAward = Body<typeof Award> & { agent: string };
 
 /** A scripted agent: what it was asked, and how to leave. */
@@ -41,11 +44,19 @@ export interface World extends AsyncDisposable {
   router(bus?: Bus): Promise<RunningService>;
   /** Joins an agent. Without `bid` it is silent. */
   agent(name: string, bid?: (task: string) => Bid, capabilities?: string[]): Promise<ScriptedAgent>;
+  /** Joins an agent that answers offers and nothing else; `undefined` leaves one unanswered. Gives back what it was offered. */
+  taker(
+    name: string,
+    answer: (offer: Body<typeof HandoffOffer>) => OfferAnswer | undefined,
+  ): Promise<Body<typeof HandoffOffer>[]>;
+  /** An agent says how many of its four slots are taken. */
+  beat(name: string, inHand: number): Promise<void>;
   /** Appends a decision that schedules one task per given change. */
   schedule(run: string, ...tasks: Partial<TaskScheduled>[]): Promise<void>;
   control(run: string, verb: 'halt' | 'resume'): Promise<number>;
   awards(): Promise<StoredAward[]>;
-  unroutable(): Promise<Body<typeof RunSignal>[]>;
+  /** What routers told runs: that nobody can, or will, take a task. */
+  signals(): Promise<Body<typeof RunSignal>[]>;
   rest(): Promise<void>;
 }
 
@@ -106,6 +117,28 @@ export async function openWorld(options: { routers?: number } = {}): Promise<Wor
         },
       };
     },
+    async taker(name, answer) {
+      const offers: Body<typeof HandoffOffer>[] = [];
+      const subject = HandoffOffer.toSubject({ ns: NS, agent: name });
+      const never = new Promise<Uint8Array>(() => {});
+      await bus.serve(
+        subject,
+        ({ payload }) => {
+          const offer = HandoffOffer.decode(payload);
+          offers.push(offer);
+          const given = answer(offer);
+          return given === undefined ? never : encodeJson(given);
+        },
+        { queue: name },
+      );
+      await world.agent(name);
+      return offers;
+    },
+    async beat(name, inHand) {
+      const payload = AgentBeat.encode({ instance: `${name}-1`, slots: 4, inHand, leaving: false });
+      bus.publish({ subject: AgentBeat.toSubject({ ns: NS, agent: name }), payload });
+      await rest();
+    },
     async schedule(run, ...tasks) {
       const before = heads.get(run) ?? { n: 0, hash: '', sequence: 0 };
       const events = tasks.map((change, i) =>
@@ -153,7 +186,7 @@ export async function openWorld(options: { routers?: number } = {}): Promise<Wor
       }
       return found;
     },
-    async unroutable() {
+    async signals() {
       const found: Body<typeof RunSignal>[] = [];
       for await (const { payload } of bus.read('SIGNALS', RunSignal.filter())) found.push(RunSignal.decode(payload));
       return found;
