@@ -6,6 +6,7 @@ const MS = 1_000;
 /** The metrics of an agent process: what the participant loop counts, as Prometheus families. */
 export function createAgentMetrics(metrics: Metrics): AgentMetrics {
   const bids = metrics.counter('parley_agent_bids_total', 'Answers to calls for proposals.', ['outcome']);
+  const offers = metrics.counter('parley_agent_offers_total', 'Answers to offered hand-offs.', ['outcome']);
   const tasks = metrics.counter('parley_agent_tasks_total', 'Attempts that ended here.', ['capability', 'outcome']);
   const taskSeconds = metrics.histogram('parley_agent_task_seconds', 'From delivery to settlement.', ['capability']);
   const calls = metrics.counter('parley_model_calls_total', 'Model calls that were sent.', ['model', 'outcome']);
@@ -17,6 +18,7 @@ export function createAgentMetrics(metrics: Metrics): AgentMetrics {
 
   return {
     bids: (outcome, count) => bids.with({ outcome }).inc(count),
+    offers: (outcome) => offers.with({ outcome }).inc(),
     task(capability, outcome, ms) {
       tasks.with({ capability, outcome }).inc();
       taskSeconds.with({ capability }).observe(ms / MS);

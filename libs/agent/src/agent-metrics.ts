@@ -1,7 +1,8 @@
 /** What the participant loop counts; the process that starts the agent maps it to its metrics. Durations in milliseconds. */
 export interface AgentMetrics {
   bids(outcome: 'proposed' | 'refused', count: number): void;
-  task(capability: string, outcome: 'result' | 'failed' | 'parked' | 'dropped', ms: number): void;
+  offers(outcome: 'agreed' | 'refused'): void;
+  task(capability: string, outcome: 'result' | 'failed' | 'parked' | 'handoff' | 'dropped', ms: number): void;
   modelCall(call: {
     readonly model: string;
     readonly outcome: 'ok' | 'error' | 'aborted';
@@ -13,4 +14,10 @@ export interface AgentMetrics {
   toolCall(tool: string, outcome: 'ok' | 'error' | 'timeout', ms: number): void;
 }
 
-export const noMetrics: AgentMetrics = { bids: () => {}, task: () => {}, modelCall: () => {}, toolCall: () => {} };
+export const noMetrics: AgentMetrics = {
+  bids: () => {},
+  offers: () => {},
+  task: () => {},
+  modelCall: () => {},
+  toolCall: () => {},
+};

@@ -41,7 +41,8 @@ export function answerCall(
 
 type Schema = Agent['capabilities'][string]['input'];
 
-function inputFault(schema: Schema, input: unknown): string | undefined {
+/** Why an input does not fit, as far as it can be known before it is read whole. */
+export function inputFault(schema: Schema, input: unknown): string | undefined {
   // A large input is not in the call, and one that holds a reference to a blob is only known once it is read.
   if (input === undefined) return undefined;
   const parsed = schema.safeParse(input);

@@ -2,6 +2,7 @@ import type { Board } from '@parley/board';
 import type { Json, UsageTotals } from '@parley/contracts';
 import type { AgentLog } from './agent-log.ts';
 import type { Performance, TaskMeta } from './performance.ts';
+import { handoff, type HandoffOptions } from './handoff.ts';
 import { requestDigest } from './journal-cursor.ts';
 import { type Chat, createChat } from './chat.ts';
 import type { AnyTool, Tool } from './define-tool.ts';
@@ -32,6 +33,8 @@ export interface AgentContext {
     tool: Tool<I, O>,
     args: z.input<I>,
   ): Promise<z.output<O>>;
+  /** Hands the task over: ends this attempt by throwing `HandoffRequested`, whatever agent code does with it. Throws `TerminalError` `handoff_invalid`. */
+  handoff(request: HandoffOptions): never;
   /** Asks a model, with tools if given, until it ends its turn; every turn and every tool call is a journaled step. */
   readonly chat: Chat;
 }
@@ -54,6 +57,7 @@ export function createContext(performance: Performance, tools: readonly AnyTool[
         result: await run(performance.signal),
       }))) as T,
     tool: (name, tool, args) => useTool(performance, name, tool, args),
+    handoff: (request) => performance.handoff(handoff(request)),
     chat: createChat(performance, tools),
   };
 }

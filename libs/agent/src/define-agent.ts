@@ -1,6 +1,7 @@
-import { type AgentCard, type CallForProposals, type Json, Token } from '@parley/contracts';
+import { type AgentCard, type CallForProposals, type HandoffOffer, type Json, Token } from '@parley/contracts';
 import { z } from 'zod';
 import type { AgentContext } from './context.ts';
+import type { HandoffRequested } from './handoff.ts';
 import type { AnyTool } from './define-tool.ts';
 
 /** One thing an agent can do; `input` and `output` are checked on every task. */
@@ -52,6 +53,19 @@ export const refuse = (reason: string): Refused => ({ refuse: reason });
 /** Decides on one offered task. Pure: the same offer and view give the same bid. */
 export type Bid = (task: OfferedTask, view: BidView) => Proposed | Refused;
 
+/** A task that another agent wants to hand over to this one. `input` is there when it is small. */
+export type OfferedHandoff = Readonly<z.infer<typeof HandoffOffer.body>>;
+
+export interface Agreed {
+  readonly agree: { readonly etaMs?: number };
+}
+
+/** Takes over an offered task. `etaMs`: the time expected from the award on; left out, the mean of the capability. */
+export const agree = (promise: { etaMs?: number } = {}): Agreed => ({ agree: promise });
+
+/** Decides on an offered handoff that fits the capability while a slot is free. Pure. */
+export type OnOffer = (offer: OfferedHandoff, view: Omit<BidView, 'offered' | 'place'>) => Agreed | Refused;
+
 /** Answers are data: frozen ones are as good. */
 type Frozen<T> = T extends readonly (infer Item)[]
   ? readonly Frozen<Item>[]
@@ -66,7 +80,7 @@ type Performers<C extends Capabilities> = {
   readonly [K in keyof C]: (
     input: z.output<C[K]['input']>,
     context: AgentContext,
-  ) => Promise<OutputOf<C[K]>> | OutputOf<C[K]>;
+  ) => Promise<OutputOf<C[K]> | HandoffRequested> | OutputOf<C[K]> | HandoffRequested;
 };
 
 export interface AgentDefinition<C extends Capabilities> {
@@ -79,6 +93,8 @@ export interface AgentDefinition<C extends Capabilities> {
   /** Model of calls that name none; left out, the one `startAgent` was given. */
   readonly model?: string;
   readonly bid?: Bid;
+  /** Left out, every offer that fits is taken while a slot is free. */
+  readonly onOffer?: OnOffer;
   readonly perform: Performers<C>;
 }
 
@@ -89,6 +105,7 @@ export interface Agent<C extends Capabilities = Capabilities> {
   readonly tools: readonly AnyTool[];
   readonly model: string | undefined;
   readonly bid: Bid;
+  readonly onOffer: OnOffer | undefined;
   readonly card: AgentCard;
   /** Runs a capability on a checked input; the answer is not checked yet. */
   perform(capability: string, input: unknown, context: AgentContext): unknown;
@@ -114,6 +131,7 @@ export function defineAgent<const C extends Capabilities>(definition: AgentDefin
     tools,
     model,
     bid: definition.bid ?? bidByHistory,
+    onOffer: definition.onOffer,
     card: {
       agent: name,
       version,

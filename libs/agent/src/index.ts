@@ -4,13 +4,17 @@ export type { Chat, ChatAnswer, ToolCallResult } from './chat.ts';
 export type { AgentContext } from './context.ts';
 export {
   type Agent,
+  agree,
+  type Agreed,
   type AgentDefinition,
   type Bid,
   type BidView,
   type Capabilities,
   type Capability,
   defineAgent,
+  type OfferedHandoff,
   type OfferedTask,
+  type OnOffer,
   propose,
   type Proposed,
   refuse,
@@ -18,5 +22,6 @@ export {
 } from './define-agent.ts';
 export { type AnyTool, defineTool, type Tool, TOOL_OUTPUT_BYTES, type ToolContext } from './define-tool.ts';
 export { RetryableError, type StopKind, StopWork, TerminalError } from './errors.ts';
+export { handoff, type HandoffOptions, HandoffRequested } from './handoff.ts';
 export type { TaskMeta } from './performance.ts';
 export { type AgentOptions, type RunningAgent, startAgent } from './start-agent.ts';

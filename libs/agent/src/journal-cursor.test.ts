@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createJournalCursor, type Entry, requestDigest } from './journal-cursor.ts';
+import { createJournalCursor, outcomeName, type Entry, requestDigest } from './journal-cursor.ts';
 
 const entry = (n: number, name: string, over: Partial<Entry> = {}): Entry => ({
   n,
@@ -41,12 +41,24 @@ test('the next append expects the sequence of the newest entry', () => {
 test('the outcome is kept apart from the steps', () => {
   const cursor = createJournalCursor();
   cursor.add(entry(1, 'a'), 1);
-  expect(cursor.outcome).toBeUndefined();
+  expect(cursor.outcome(0)).toBeUndefined();
   cursor.add(entry(2, '$outcome', { kind: 'outcome', result: { kind: 'result', output: 1 } }), 2);
-  expect(cursor.outcome).toEqual({ kind: 'result', output: 1 });
+  expect(cursor.outcome(0)).toEqual({ kind: 'result', output: 1 });
 });
 
 test('the digest of a request does not depend on the order of its keys', () => {
   expect(requestDigest({ a: 1, b: [2] })).toBe(requestDigest({ b: [2], a: 1 }));
   expect(requestDigest({ a: 1 })).not.toBe(requestDigest({ a: 2 }));
+});
+
+test('a handoff that was answered is no outcome any more, a later one is', () => {
+  const cursor = createJournalCursor();
+  const handedOver = { kind: 'outcome' as const, result: { kind: 'handoff', to: 'bob' } };
+  cursor.add(entry(1, outcomeName('handoff', 1), { ...handedOver, attempt: 1 }), 1);
+  expect(cursor.outcome(0)).toEqual({ kind: 'handoff', to: 'bob' });
+  expect(cursor.outcome(1)).toBeUndefined();
+  cursor.add(entry(2, outcomeName('handoff', 3), { ...handedOver, attempt: 3 }), 2);
+  expect(cursor.outcome(1)).toBeDefined();
+  cursor.add(entry(3, outcomeName('result', 5), { kind: 'outcome', result: { kind: 'result' }, attempt: 5 }), 3);
+  expect(cursor.outcome(3)).toEqual({ kind: 'result' });
 });

@@ -6,6 +6,15 @@ export type Entry = Body<typeof JournalEntry>;
 /** An entry before it has a place in the journal. */
 export type Draft = Pick<Entry, 'kind' | 'name' | 'request' | 'result' | 'usage'>;
 
+const OUTCOME = '$outcome';
+const HANDOFF = '$handoff#';
+
+/** The name under which an outcome is journaled. An attempt may follow a handoff in the same journal, so that those have names of their own. */
+export const outcomeName = (kind: string, attempt: number): string =>
+  kind === 'handoff' ? `${HANDOFF}${attempt}` : OUTCOME;
+
+const isHandoff = (name: string): boolean => name.startsWith(HANDOFF);
+
 /** The digest by which a resumed step is compared with the journaled one. */
 export const requestDigest = (request: unknown): string => digestOf(canonicalJson(request ?? null));
 
@@ -20,8 +29,8 @@ export interface JournalCursor {
   readonly lastSequence: number;
   /** The journaled entry of a step. Throws `TerminalError` `journal_mismatch` when it was another request. */
   find(name: string, kind: Entry['kind'], request: string): Entry | undefined;
-  /** The outcome of earlier work that did not get reported. */
-  readonly outcome: Json | undefined;
+  /** The outcome of earlier work that is not answered yet. A handoff that an attempt up to `answered` asked for is: refused, or come back. */
+  outcome(answered: number): Json | undefined;
   /** Records an entry that was read or appended. Throws `TerminalError` `journal_mismatch` when a name comes twice. */
   add(entry: Entry, sequence: number): void;
 }
@@ -29,7 +38,7 @@ export interface JournalCursor {
 export function createJournalCursor(): JournalCursor {
   const byName = new Map<string, Entry>();
   let lastSequence = 0;
-  let outcome: Json | undefined;
+  const outcomes: Entry[] = [];
   return {
     get length() {
       return byName.size;
@@ -37,9 +46,7 @@ export function createJournalCursor(): JournalCursor {
     get lastSequence() {
       return lastSequence;
     },
-    get outcome() {
-      return outcome;
-    },
+    outcome: (answered) => outcomes.findLast(({ name, attempt }) => !isHandoff(name) || attempt > answered)?.result,
     find(name, kind, request) {
       const entry = byName.get(name);
       if (entry === undefined) return undefined;
@@ -56,7 +63,7 @@ export function createJournalCursor(): JournalCursor {
         throw new TerminalError('journal_mismatch', `step ${entry.name} is in the journal twice`);
       byName.set(entry.name, entry);
       lastSequence = sequence;
-      if (entry.kind === 'outcome') outcome = entry.result;
+      if (entry.kind === 'outcome') outcomes.push(entry);
     },
   };
 }

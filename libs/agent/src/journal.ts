@@ -7,8 +7,8 @@ import { createJournalCursor, type Draft, type Entry } from './journal-cursor.ts
 /** The journal of one task, held by one delivery of its award. */
 export interface Journal {
   readonly length: number;
-  /** The outcome that earlier work reached, with large values restored. */
-  outcome(): Promise<Json | undefined>;
+  /** The outcome that earlier work reached, with large values restored; not a handoff that is answered. */
+  outcome(answered: number): Promise<Json | undefined>;
   /**
    * A journaled exchange with its result restored. Reads what is stored first, where that was not done: a delivery that says it is the first may
    * not be, since a server that was killed forgets what it delivered. Throws `TerminalError` `journal_mismatch`, `StopWork` `lost`.
@@ -90,7 +90,10 @@ export function openJournal(options: JournalOptions): Journal {
     get length() {
       return cursor.length;
     },
-    outcome: async () => (cursor.outcome === undefined ? undefined : blobs.restore(cursor.outcome)),
+    async outcome(answered) {
+      const outcome = cursor.outcome(answered);
+      return outcome === undefined ? undefined : blobs.restore(outcome);
+    },
     async find(name, kind, request) {
       await (loading ??= loadUnseen());
       const entry = cursor.find(name, kind, request);

@@ -10,7 +10,7 @@ export function createMemoryJournal(entries: Entry[]): Journal {
     get length() {
       return cursor.length;
     },
-    outcome: async () => cursor.outcome,
+    outcome: async (answered) => cursor.outcome(answered),
     find: async (name, kind, request) => cursor.find(name, kind, request),
     async append(draft: Draft) {
       const { usage, ...rest } = structuredClone(draft);

@@ -1,5 +1,6 @@
 import type { Board } from '@parley/board';
-import type { Json, UsageTotals } from '@parley/contracts';
+import type { HandoffBrief, HandoffOrigin, Json, OfferRefusal, UsageTotals } from '@parley/contracts';
+import type { HandoffRequested } from './handoff.ts';
 import type { ModelRequest, ModelResponse } from '@parley/model';
 import type { AgentLog } from './agent-log.ts';
 import type { AgentMetrics } from './agent-metrics.ts';
@@ -19,6 +20,12 @@ export interface TaskMeta {
   readonly performMs: number;
   /** The work resumes what an earlier attempt began. */
   readonly continues: boolean;
+  /** Where the task was handed over from, with all that its giver tells. */
+  readonly handoff: (HandoffOrigin & { readonly brief: HandoffBrief }) | undefined;
+  /** Why this agent's newest handoff was not taken; empty otherwise. */
+  readonly refused: readonly OfferRefusal[];
+  /** What this agent's newest handoff with `continuation: 'return'` gave. */
+  readonly returned: { readonly from: string; readonly output: Json } | undefined;
 }
 
 /** What one exchange gave, and what it cost. */
@@ -48,6 +55,8 @@ export interface Performance {
   exchange(step: Pick<Draft, 'kind' | 'name' | 'request'>, run: () => Promise<Exchanged>): Promise<Json>;
   /** The board of the run, opened once per task. Throws `TerminalError` (`board_missing`) when there is none. */
   board(): Promise<Board>;
+  /** Ends the attempt as handed over; no exchange begins after it. */
+  handoff(request: HandoffRequested): never;
   /** Makes one paid model call; retries what may succeed later. */
   call(request: ModelRequest): Promise<PaidAnswer>;
 }

@@ -2,10 +2,13 @@ import type { Boards } from '@parley/board';
 import { type Bus, type CoreMessage, deadLetter, type Delivery, type Running } from '@parley/bus';
 import {
   Award,
+  type Body,
   CallForProposals,
   Cancel,
   ContractError,
   decodeJson,
+  encodeJson,
+  HandoffOffer,
   headersOf,
   parseWith,
   Propose,
@@ -14,6 +17,7 @@ import type { ModelProvider, PriceTable } from '@parley/model';
 import { type AgentLog, silentLog } from './agent-log.ts';
 import { type AgentMetrics, noMetrics } from './agent-metrics.ts';
 import { answerCall, type InstanceView } from './answer-call.ts';
+import { answerOffer, type OfferReply } from './answer-offer.ts';
 import { createBlobs } from './blobs.ts';
 import { followControl } from './control.ts';
 import { createControlView } from './control-view.ts';
@@ -25,6 +29,7 @@ import { createPaidCalls, noPaidCalls } from './paid-call.ts';
 import { createPermitKeeper } from './permit-keeper.ts';
 import { sayHello, sendBeat } from './presence.ts';
 import { createReportBatch } from './report-batch.ts';
+import { createReservations } from './reservations.ts';
 import { backoffMs, wait } from './wait.ts';
 import { AwardedWork } from './work.ts';
 import { createWorkTable } from './work-table.ts';
@@ -118,8 +123,9 @@ export async function startAgent(agent: Agent, options: AgentOptions): Promise<R
   const sweep = setInterval(() => works.sweep(performance.now()), SWEEP_MS);
   stack.defer(() => clearInterval(sweep));
 
+  const reservations = createReservations();
   const bidView = (capability: string): InstanceView => {
-    const inHand = works.size;
+    const inHand = works.size + reservations.count(bus.now());
     return { slots, inHand, load: Math.min(1, inHand / slots), ...history.of(capability) };
   };
   const bidders = await Promise.all(
@@ -138,6 +144,7 @@ export async function startAgent(agent: Agent, options: AgentOptions): Promise<R
   function bid(capability: string, message: CoreMessage): void {
     try {
       const call = CallForProposals.decode(message.payload);
+      if (call.agents !== undefined && !call.agents.includes(name)) return;
       const answer = answerCall(agent, capability, call, bidView(capability), instance);
       bus.publish({
         subject: Propose.toSubject({ ns, agent: name, router: call.router }),
@@ -160,6 +167,22 @@ export async function startAgent(agent: Agent, options: AgentOptions): Promise<R
     }
   }
 
+  const offers = own(
+    await bus.serve(
+      HandoffOffer.toSubject({ ns, agent: name }),
+      ({ payload }) => encodeJson(answerTo(HandoffOffer.decode(payload))),
+      { queue: name },
+    ),
+  );
+
+  /** Agreeing reserves a slot until the offer ends or its award comes. */
+  function answerTo(offer: Body<typeof HandoffOffer>): OfferReply {
+    const answer = answerOffer(agent, offer, bidView(offer.capability));
+    if (answer.answer === 'agree') reservations.reserve(offer.task, offer.replyByMs);
+    metrics.offers(answer.answer === 'agree' ? 'agreed' : 'refused');
+    return answer;
+  }
+
   own(
     await bus.subscribe(Cancel.toSubject({ ns, agent: name }), (messages) => {
       for (const { payload } of messages) {
@@ -176,7 +199,9 @@ export async function startAgent(agent: Agent, options: AgentOptions): Promise<R
   function take(deliveries: readonly Delivery[]): void {
     for (const delivery of deliveries) {
       try {
-        works.take(parseWith(AwardedWork, decodeJson(delivery.payload), Award.type), delivery);
+        const award = parseWith(AwardedWork, decodeJson(delivery.payload), Award.type);
+        reservations.release(award.task);
+        works.take(award, delivery);
       } catch (error) {
         if (!(error instanceof ContractError)) throw error;
         notUnderstood(delivery, error);
@@ -241,7 +266,7 @@ export async function startAgent(agent: Agent, options: AgentOptions): Promise<R
     leaving.abort(new StopWork('leaving', 'the agent is leaving'));
     clearInterval(beating);
     if (bus.status === 'connected') beat(true);
-    await Promise.all([...bidders.map((bidder) => bidder.stop()), consuming.stop()]);
+    await Promise.all([...bidders.map((bidder) => bidder.stop()), offers.stop(), consuming.stop()]);
     const inTime = new AbortController();
     await Promise.race([works.empty(), wait(drainMs, inTime.signal).catch(() => {})]);
     inTime.abort();

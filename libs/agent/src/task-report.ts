@@ -1,6 +1,7 @@
 import type { StreamOutgoing } from '@parley/bus';
 import {
   type Failure,
+  type HandoffRequest,
   headersOf,
   INLINE_BYTES,
   type Json,
@@ -15,7 +16,8 @@ import type { AwardBody } from './work.ts';
 export type Outcome =
   | { readonly kind: 'result'; readonly output: Json }
   | { readonly kind: 'failed'; readonly error: Failure }
-  | { readonly kind: 'parked'; readonly reason: string };
+  | { readonly kind: 'parked'; readonly reason: string }
+  | ({ readonly kind: 'handoff' } & HandoffRequest);
 
 export interface Reporter {
   readonly ns: string;
@@ -43,6 +45,9 @@ export async function reportOf(
       : TaskReport.encode({ ...common, ...outcome });
   if (payload.length > INLINE_BYTES && outcome.kind === 'result') {
     payload = TaskReport.encodeTyped({ ...common, kind: 'result', output: await from.blobs.spill(outcome.output) });
+  }
+  if (payload.length > INLINE_BYTES && outcome.kind === 'handoff' && outcome.input !== undefined) {
+    payload = TaskReport.encode({ ...common, ...outcome, input: await from.blobs.spill(outcome.input) });
   }
   const id = `${token}.${outcome.kind}`;
   return {

@@ -7,11 +7,12 @@ import { createContext } from './context.ts';
 import type { Agent, Capabilities } from './define-agent.ts';
 import { TerminalError } from './errors.ts';
 import { createExchange } from './exchange.ts';
+import { HandoffRequested } from './handoff.ts';
 import { issueText } from './issue-text.ts';
 import type { Entry } from './journal-cursor.ts';
 import { createMemoryJournal } from './memory-journal.ts';
 import { totalsOf } from './paid-call.ts';
-import { addUsage, noUsage, type Performance } from './performance.ts';
+import { addUsage, noUsage, type Performance, type TaskMeta } from './performance.ts';
 
 export interface PerformOnceOptions {
   /** Answers the model calls; a `ScriptedModel`. */
@@ -19,6 +20,10 @@ export interface PerformOnceOptions {
   readonly boards?: Boards;
   readonly signal?: AbortSignal;
   readonly log?: AgentLog;
+  /** What a task that was handed over, or came back, tells. */
+  readonly handoff?: TaskMeta['handoff'];
+  readonly refused?: TaskMeta['refused'];
+  readonly returned?: TaskMeta['returned'];
   /** Entries of an earlier performance; what this one journals is appended. */
   readonly journal?: JournalEntries;
 }
@@ -30,7 +35,7 @@ const TEST_MODEL = 'test-model';
 
 /**
  * Performs one task of an agent without a bus, for the agent's own tests: input and output are checked and exchanges are journaled as on
- * the bus, model calls need no permit and are not retried. Throws what the agent throws.
+ * the bus, model calls need no permit and are not retried. Throws what the agent throws, and `HandoffRequested` when it hands the task over.
  */
 export async function performOnce<C extends Capabilities, K extends keyof C & string>(
   agent: Agent<C>,
@@ -43,7 +48,9 @@ export async function performOnce<C extends Capabilities, K extends keyof C & st
   const checked = schemas.input.safeParse(input);
   if (!checked.success) throw new TerminalError('input_invalid', issueText(checked.error), { cause: checked.error });
   const context = createContext(groundOf(agent, capability, options), agent.tools);
-  const output = schemas.output.safeParse(await agent.perform(capability, checked.data, context));
+  const answer = await agent.perform(capability, checked.data, context);
+  if (answer instanceof HandoffRequested) throw answer;
+  const output = schemas.output.safeParse(answer);
   if (!output.success) throw new TerminalError('result_invalid', issueText(output.error), { cause: output.error });
   return output.data as z.output<C[K]['output']>;
 }
@@ -66,6 +73,12 @@ function groundOf(agent: Agent, capability: string, options: PerformOnceOptions)
       deadlineAt: Number.MAX_SAFE_INTEGER,
       performMs: 60_000,
       continues: false,
+      handoff: options.handoff,
+      refused: options.refused ?? [],
+      returned: options.returned,
+    },
+    handoff: (request) => {
+      throw request;
     },
     log: options.log ?? silentLog,
     metrics: noMetrics,

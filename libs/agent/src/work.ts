@@ -13,7 +13,8 @@ import { StopWork, TerminalError } from './errors.ts';
 import { createExchange } from './exchange.ts';
 import { failureOf, isBug } from './failure.ts';
 import { issueText } from './issue-text.ts';
-import type { Entry } from './journal-cursor.ts';
+import { HandoffRequested } from './handoff.ts';
+import { type Entry, outcomeName } from './journal-cursor.ts';
 import { type Journal, openJournal } from './journal.ts';
 import type { PaidCalls } from './paid-call.ts';
 import { addUsage, noUsage, type PaidAnswer, type Performance, type TaskMeta } from './performance.ts';
@@ -48,7 +49,6 @@ export interface WorkPorts {
 const LOST_DELAY_MS = 500;
 const LEAVING_DELAY_MS = 50;
 const ABORTED_CALL_MS = 1_000;
-const OUTCOME = '$outcome';
 
 /**
  * One delivery of an award, from its arrival to its settlement:
@@ -71,6 +71,7 @@ export class Work {
   #abort: AbortController | undefined;
   #stopped: Error | undefined;
   #pausing: string | undefined;
+  #handingOver: HandoffRequested | undefined;
   #journal: Journal | undefined;
   #board: Promise<Board> | undefined;
   readonly #calls = new Set<Promise<PaidAnswer>>();
@@ -163,7 +164,7 @@ export class Work {
       if (known !== undefined) return known;
     }
     try {
-      return { kind: 'result', output: await this.#perform() };
+      return await this.#perform();
     } catch (error) {
       // What never will work is an outcome to be journaled; anything else may go another way when it is tried again.
       if (!(error instanceof TerminalError)) throw error;
@@ -175,7 +176,7 @@ export class Work {
     const journal = this.#openJournal();
     try {
       await journal.load();
-      return (await journal.outcome()) as Outcome | undefined;
+      return (await journal.outcome(this.award.answered ?? 0)) as Outcome | undefined;
     } catch (error) {
       if (error instanceof TerminalError) throw error;
       throw new StopWork('lost', 'the journal could not be read', { cause: error });
@@ -185,10 +186,11 @@ export class Work {
   /** Only a task with exchanges has something to resume; the report of any other is its record. */
   async #journalOutcome(outcome: Outcome): Promise<Outcome> {
     const journal = this.#openJournal();
-    if (journal.length === 0 || (await journal.outcome()) !== undefined) return outcome;
+    const { answered = 0, attempt } = this.award;
+    if (journal.length === 0 || (await journal.outcome(answered)) !== undefined) return outcome;
     await journal.append({
       kind: 'outcome',
-      name: OUTCOME,
+      name: outcomeName(outcome.kind, attempt),
       request: '',
       result: outcome as unknown as Json,
       usage: undefined,
@@ -196,29 +198,48 @@ export class Work {
     return outcome;
   }
 
-  async #perform(): Promise<Json> {
+  async #perform(): Promise<Outcome> {
     const { agent, blobs } = this.#ports;
     const { capability } = this.award;
     const schemas = agent.capabilities[capability];
     if (schemas === undefined) throw new TerminalError('capability_unknown', `${agent.name} cannot ${capability}`);
-    const given = mayHoldBlob(this.#deliveries[0].payload) ? await blobs.restore(this.award.input) : this.award.input;
-    const input = schemas.input.safeParse(given);
+    const { returned } = this.award;
+    const restore = mayHoldBlob(this.#deliveries[0].payload) ? blobs.restore : async (value: Json) => value;
+    const input = schemas.input.safeParse(await restore(this.award.input));
     if (!input.success) throw new TerminalError('input_invalid', issueText(input.error), { cause: input.error });
     this.#throwIfStopped();
-    const performing = agent.perform(capability, input.data, createContext(this.#ground(), agent.tools));
-    const answer = isPromise(performing) ? await Promise.race([performing, this.#stopping.promise]) : performing;
+    const back = returned === undefined ? undefined : { ...returned, output: await restore(returned.output) };
+    const context = createContext(this.#ground(back), agent.tools);
+    const answer = await this.#answerOf(() => agent.perform(capability, input.data, context));
     this.#throwIfStopped();
+    if (answer instanceof HandoffRequested) return { kind: 'handoff', ...answer.request };
     const output = schemas.output.safeParse(answer);
     if (!output.success) throw new TerminalError('result_invalid', issueText(output.error), { cause: output.error });
-    return asJson(output.data);
+    return { kind: 'result', output: asJson(output.data) };
   }
 
-  #ground(): Performance {
+  /** What `perform` answered: a handoff, also when agent code did not let the request pass. */
+  async #answerOf(perform: () => unknown): Promise<unknown> {
+    try {
+      const performing = perform();
+      const answer = isPromise(performing) ? await Promise.race([performing, this.#stopping.promise]) : performing;
+      return this.#handingOver ?? answer;
+    } catch (error) {
+      if (this.#stopped === undefined && this.#handingOver !== undefined) return this.#handingOver;
+      if (error instanceof HandoffRequested) return error;
+      throw error;
+    }
+  }
+
+  #ground(returned: TaskMeta['returned']): Performance {
     const { agent, ns, instance, log, metrics, model, paidCalls } = this.#ports;
     const { run, task, attempt, capability, epoch, deadlineAt, performMs, continues } = this.award;
     const signal = (): AbortSignal => this.#signal();
+    const { handoff, brief, refused = [] } = this.award;
+    const from = handoff === undefined || brief === undefined ? undefined : { ...handoff, brief };
     const timing = { epoch, deadlineAt, performMs, continues };
-    const meta: TaskMeta = { ns, run, task, attempt, capability, agent: agent.name, instance, ...timing };
+    const told = { handoff: from, refused, returned };
+    const meta: TaskMeta = { ns, run, task, attempt, capability, agent: agent.name, instance, ...timing, ...told };
     let exchange: Performance['exchange'] | undefined;
     return {
       task: meta,
@@ -234,6 +255,10 @@ export class Work {
         return exchange(step, perform);
       },
       board: () => (this.#board ??= this.#openBoard()),
+      handoff: (request) => {
+        this.#handingOver ??= request;
+        throw this.#handingOver;
+      },
       call: (request) => this.#counted(paidCalls.call(meta, request, signal(), (used) => addUsage(this.#usage, used))),
     };
   }
@@ -258,6 +283,7 @@ export class Work {
       beforeExchange: () => {
         if (this.#pausing !== undefined) this.stop(new StopWork('parked', `pause: ${this.#pausing}`));
         this.#throwIfStopped();
+        if (this.#handingOver !== undefined) throw this.#handingOver;
       },
       beforeJournal: () => this.#throwIfStopped(),
     };

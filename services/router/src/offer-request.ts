@@ -61,8 +61,19 @@ function offerTo(
   const inputBytes = Buffer.byteLength(JSON.stringify(input));
   const replyByMs = bus.now() + offerMs;
   const body: Body<typeof HandoffOffer> = {
-    ...{ run, task, attempt, capability, from, reason, priority, hop, brief },
-    ...{ deadlineAt, performMs, replyByMs, inputBytes },
+    run,
+    task,
+    attempt,
+    capability,
+    from,
+    reason,
+    priority,
+    hop,
+    brief,
+    deadlineAt,
+    performMs,
+    replyByMs,
+    inputBytes,
     ...(inputBytes <= CFP_INPUT_BYTES ? { input } : {}),
   };
   const id = `${task}-${attempt}-offer-${agent}`;

@@ -3,7 +3,7 @@ import type { Bus, Delivery, StreamOutgoing } from '@parley/bus';
 /** Whether the process dies before its call takes effect, or after that but before it hears of it. */
 export type Moment = 'before' | 'after';
 
-/** A bus of a process that dies at its `k`-th store, schedule or settlement of a delivery (1 = the first): from then on nothing it does has an effect, and nothing reaches it. */
+/** A bus of a process that dies at its `k`-th store, request, schedule or settlement of a delivery (1 = the first): from then on nothing it does has an effect, and nothing reaches it. */
 export function dyingBus(inner: Bus, k: number, moment: Moment): { bus: Bus; died: Promise<void> } {
   const { promise: died, resolve } = Promise.withResolvers<void>();
   const never = new Promise<never>(() => {});
@@ -55,6 +55,7 @@ export function dyingBus(inner: Bus, k: number, moment: Moment): { bus: Bus; die
       return results;
     },
     storeOne: (message) => counted(() => inner.storeOne(message)),
+    request: (...args) => counted(() => inner.request(...args)),
     schedule: (timer, target, atMs) => counted(() => inner.schedule(timer, target, atMs)),
     consume: (options, handle) =>
       inner.consume(options, (deliveries) => (dead ? undefined : handle(deliveries.map(settling)))),

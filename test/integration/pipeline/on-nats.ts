@@ -2,14 +2,13 @@ import { type Bus, connectBus } from '@parley/bus';
 import { encodeJson, RunSubmission, WorkflowRegister } from '@parley/contracts';
 import { eventually, startNats, testNamespace } from '@parley/testing';
 import { type History, readHistories } from './history.ts';
-import { joinAgent } from './scripted-agent.ts';
-import { CAPABILITIES, FLOW, perform } from './stage.ts';
+import { type Cast, FLOW_CAST } from './stage.ts';
 
-/** A server of its own (conductors and routers serve every namespace of a server), two agents and a client. */
+/** A server of its own (conductors and routers serve every namespace of a server), agents and a client. */
 export interface NatsStage extends AsyncDisposable {
   readonly url: string;
   connect(name: string): Promise<Bus>;
-  /** Registers `FLOW`, joins the agents and submits that many runs; a conductor and a router must be there or come soon. */
+  /** Registers the workflow, joins the agents and submits that many runs; a conductor and a router must be there or come soon. */
   submit(runs: number): Promise<void>;
   histories(): Promise<History[]>;
   /** The histories of the runs once all of them have settled. */
@@ -19,7 +18,7 @@ export interface NatsStage extends AsyncDisposable {
 export const isSettled = ({ decisions }: History): boolean =>
   decisions.some(({ events }) => events.some(({ type }) => type === 'RunSettled'));
 
-export async function openNatsStage(): Promise<NatsStage> {
+export async function openNatsStage({ flow, join }: Cast = FLOW_CAST): Promise<NatsStage> {
   await using stack = new AsyncDisposableStack();
   const nats = stack.use(await startNats({ syncAlways: false }));
   const connect = (name: string): Promise<Bus> => connectBus({ url: nats.url, name, topology: 'ensure' });
@@ -32,12 +31,11 @@ export async function openNatsStage(): Promise<NatsStage> {
     connect,
     histories,
     async submit(runs) {
-      const subject = WorkflowRegister.toSubject({ ns, workflow: FLOW.name });
-      const payload = WorkflowRegister.encode(FLOW);
+      const subject = WorkflowRegister.toSubject({ ns, workflow: flow.name });
+      const payload = WorkflowRegister.encode(flow);
       await eventually(() => bus.request({ subject, payload }, { timeoutMs: 2_000 }), { timeoutMs: 20_000 });
-      const work: typeof perform = (award) => perform(award);
-      for (const name of ['ann', 'bob']) await joinAgent(bus, ns, name, work, CAPABILITIES);
-      const submission = RunSubmission.toSubject({ ns, workflow: FLOW.name });
+      await join(bus, ns);
+      const submission = RunSubmission.toSubject({ ns, workflow: flow.name });
       const messages = Array.from({ length: runs }, (_, i) => ({
         subject: submission,
         payload: encodeJson({ input: 'the same' }),

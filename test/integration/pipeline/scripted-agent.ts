@@ -6,6 +6,8 @@ import {
   CallForProposals,
   decodeJson,
   encodeJson,
+  HandoffOffer,
+  type HandoffRequest,
   type Json,
   partitionOf,
   Propose,
@@ -16,7 +18,10 @@ import { eventually } from '@parley/testing';
 const NO_USAGE = { inputTokens: 0, outputTokens: 0, microUsd: 0, modelCalls: 0 };
 
 /** What an agent says at the end of an attempt; a bare value is a result. */
-export type Answer = { output: Json } | { failed: string };
+export type Answer = { output: Json } | { failed: string } | { handoff: HandoffRequest };
+
+/** What it says to an offer of a task that somebody hands over. */
+export type OfferAnswer = { answer: 'agree'; etaMs: number } | { answer: 'refuse'; reason: string };
 
 /** Joins an agent by plain messages: it bids on everything, answers with `perform`, and reports under its token. */
 export async function joinAgent(
@@ -25,7 +30,10 @@ export async function joinAgent(
   name: string,
   perform: (award: Body<typeof Award>) => Answer | Promise<Answer>,
   capabilities: readonly string[],
+  onOffer: () => OfferAnswer = () => ({ answer: 'agree', etaMs: 10 }),
 ): Promise<void> {
+  const offers = HandoffOffer.toSubject({ ns, agent: name });
+  await bus.serve(offers, () => encodeJson(onOffer()), { queue: name });
   for (const capability of capabilities) {
     const subject = CallForProposals.toSubject({ ns, capability });
     const answer = (messages: readonly { payload: Uint8Array }[]): void => {
@@ -64,11 +72,13 @@ export async function joinAgent(
         const body =
           'output' in answer
             ? { ...report, kind: 'result' as const, output: answer.output }
-            : {
-                ...report,
-                kind: 'failed' as const,
-                error: { code: answer.failed, message: 'as scripted', retryable: true },
-              };
+            : 'handoff' in answer
+              ? { ...report, kind: 'handoff' as const, ...answer.handoff }
+              : {
+                  ...report,
+                  kind: 'failed' as const,
+                  error: { code: answer.failed, message: 'as scripted', retryable: true },
+                };
         return {
           subject: TaskReport.toSubject({ ns, partition: partitionOf(run), agent: name, runId: run }),
           payload: TaskReport.encode(body),

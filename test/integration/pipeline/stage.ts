@@ -73,14 +73,27 @@ export function perform({ capability, input }: { capability: string; input: Json
   return { output: `${capability}(${text})` };
 }
 
+/** A workflow, and the agents that it takes. */
+export interface Cast {
+  readonly flow: WorkflowDefinition;
+  join(bus: Bus, ns: string): Promise<void>;
+}
+
+export const FLOW_CAST: Cast = {
+  flow: FLOW,
+  async join(bus, ns) {
+    for (const name of ['ann', 'bob']) await joinAgent(bus, ns, name, perform, CAPABILITIES);
+  },
+};
+
 const STEP_MS = 1_000;
 const LONGEST_MS = 1_800_000;
 
-/** An in-memory broker with two agents and a client, ready for conductors and routers. */
+/** An in-memory broker with agents and a client, ready for conductors and routers. */
 export interface Stage {
   readonly clock: ManualClock;
   connect(): Bus;
-  /** Registers `FLOW`, joins the agents and submits one run; a conductor and a router must be there. */
+  /** Registers the workflow, joins the agents and submits one run; a conductor and a router must be there. */
   submit(): Promise<void>;
   /** Gives a command on the run. */
   control(verb: 'halt' | 'pause' | 'resume'): Promise<void>;
@@ -88,7 +101,7 @@ export interface Stage {
   settled(): Promise<{ history: History; settled: RunSettled }>;
 }
 
-export function openStage(): Stage {
+export function openStage({ flow, join }: Cast = FLOW_CAST): Stage {
   const clock = new ManualClock();
   const broker = createMemoryBroker({ clock, onLog: () => {} });
   const bus = broker.connect('client');
@@ -105,11 +118,11 @@ export function openStage(): Stage {
     clock,
     connect: () => broker.connect('process'),
     async submit() {
-      const payload = WorkflowRegister.encode(FLOW);
-      const subject = WorkflowRegister.toSubject({ ns: 'acme', workflow: 'flow' });
+      const payload = WorkflowRegister.encode(flow);
+      const subject = WorkflowRegister.toSubject({ ns: 'acme', workflow: flow.name });
       await bus.request({ subject, payload }, { timeoutMs: 1_000 });
-      for (const name of ['ann', 'bob']) await joinAgent(bus, 'acme', name, perform, CAPABILITIES);
-      const submission = RunSubmission.toSubject({ ns: 'acme', workflow: 'flow' });
+      await join(bus, 'acme');
+      const submission = RunSubmission.toSubject({ ns: 'acme', workflow: flow.name });
       await bus.storeOne({ subject: submission, payload: encodeJson({ input: 1 }), id: 'submission' });
     },
     async control(verb) {
