@@ -74,8 +74,8 @@ test('when all refuse or are silent, the run is told who and why', async () => {
 
 test.each([
   [{ to: 'nobody' }, /no agent nobody that can work is registered/],
-  [{ to: 'gone' }, /no instance of gone is alive/],
-  [{}, /no agent that can work is alive, short of giver itself/],
+  [{ to: 'gone' }, /no instance answers/],
+  [{ avoid: ['gone'] }, /no agent that can work is registered, short of giver itself, or of gone/],
 ])('an offer %j that nobody can take goes back at once', async (more, reason) => {
   await using world = await openWorld();
   await world.taker('giver', agree);
@@ -113,6 +113,21 @@ test('the least loaded agent is asked first', async () => {
   await world.beat('ann', 3);
   await world.schedule('r1', offered());
   expect(order).toEqual(['bob', 'ann']);
+});
+
+test('an agent that this router has not heard of yet is asked too, after those that are alive', async () => {
+  await using world = await openWorld();
+  const order: string[] = [];
+  for (const name of ['ann', 'bob']) {
+    await world.taker(name, () => {
+      order.push(name);
+      return name === 'ann' ? agree() : refuse();
+    });
+  }
+  await world.leave('ann');
+  await world.schedule('r1', offered());
+  expect(order).toEqual(['bob', 'ann']);
+  expect((await world.awards()).map(({ agent }) => agent)).toEqual(['ann']);
 });
 
 test('a halt between an offer and its answer leaves no award', async () => {

@@ -51,6 +51,8 @@ export interface World extends AsyncDisposable {
   ): Promise<Body<typeof HandoffOffer>[]>;
   /** An agent says how many of its four slots are taken. */
   beat(name: string, inHand: number): Promise<void>;
+  /** An agent says that it leaves. */
+  leave(name: string): Promise<void>;
   /** Appends a decision that schedules one task per given change. */
   schedule(run: string, ...tasks: Partial<TaskScheduled>[]): Promise<void>;
   control(run: string, verb: 'halt' | 'resume'): Promise<number>;
@@ -110,11 +112,7 @@ export async function openWorld(options: { routers?: number } = {}): Promise<Wor
       await rest();
       return {
         calls,
-        async leave() {
-          const beat = AgentBeat.encode({ instance: `${name}-1`, slots: 4, inHand: 0, leaving: true });
-          bus.publish({ subject: AgentBeat.toSubject({ ns: NS, agent: name }), payload: beat });
-          await rest();
-        },
+        leave: () => world.leave(name),
       };
     },
     async taker(name, answer) {
@@ -133,6 +131,11 @@ export async function openWorld(options: { routers?: number } = {}): Promise<Wor
       );
       await world.agent(name);
       return offers;
+    },
+    async leave(name) {
+      const payload = AgentBeat.encode({ instance: `${name}-1`, slots: 4, inHand: 0, leaving: true });
+      bus.publish({ subject: AgentBeat.toSubject({ ns: NS, agent: name }), payload });
+      await rest();
     },
     async beat(name, inHand) {
       const payload = AgentBeat.encode({ instance: `${name}-1`, slots: 4, inHand, leaving: false });
