@@ -7,11 +7,24 @@ const roots = fc.record({
   kind: fc.constant('task'),
   id: fc.constant('t'),
   capability: fc.constant('work'),
-  attempts: fc.integer({ min: 1, max: 3 }),
+  attempts: fc.integer({ min: 2, max: 20 }),
   performMs: fc.constant(1_000),
   agents: fc.constantFrom(undefined, ['alice', 'bob']),
   handoffs: fc.constantFrom(undefined, 0, 1, 3, 50),
 });
+
+/** Mostly hand-offs and refusals, with what cuts across them. */
+const happens = fc.array(
+  fc.record({
+    what: fc.constantFrom(
+      ...Array<string>(9).fill('handoff'),
+      ...['offerRefused', 'offerRefused', 'offerRefused', 'result', 'failed', 'parked', 'lost', 'again', 'other'],
+      ...['halt', 'resume', 'resume', 'resume', 'forged', 'unroutable'],
+    ),
+    pick: fc.nat(1_000),
+  }),
+  { minLength: 5, maxLength: 40, size: 'max' },
+);
 
 /** Offers never exceed the budget, an offer is to nobody who would close a circle, and the rules refuse at most twice in a row. */
 function check({ log, plan }: World): void {
@@ -35,5 +48,5 @@ function check({ log, plan }: World): void {
 }
 
 test('whoever hands over what to whom and whoever refuses it, the task ends within its budget of hops', () => {
-  everyRunEnds(roots, ({ input }) => input, { check });
+  everyRunEnds(roots, ({ input }) => input, { check, happens });
 });

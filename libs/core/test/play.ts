@@ -193,10 +193,14 @@ export function checkTree(node: Node): void {
 export function everyRunEnds(
   roots: fc.Arbitrary<object>,
   answers: Answers,
-  { numRuns = 1_000, check }: { numRuns?: number; check?: (world: World) => void } = {},
+  {
+    numRuns = 1_000,
+    happens = fc.array(happenings, { maxLength: 30 }),
+    check,
+  }: { numRuns?: number; happens?: fc.Arbitrary<Happening[]>; check?: (world: World) => void } = {},
 ): void {
   fc.assert(
-    fc.property(roots, fc.array(happenings, { maxLength: 30 }), fc.nat(1_000), (root, all, split) => {
+    fc.property(roots, happens, fc.nat(1_000), (root, all, split) => {
       const world = new World(root as NodeDef);
       play(world, all, answers);
       checkLog(world.log);

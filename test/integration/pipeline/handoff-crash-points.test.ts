@@ -60,3 +60,23 @@ test('two conductors and two routers on slow, repeating and forgetful connection
     expect(settled, `seed ${seed}`).toMatchObject({ status: 'completed', output: RELAY_OUTPUT });
   }
 });
+
+test('halts, pauses and their resumes in the middle of hand-offs lose nothing and transfer nothing twice', async () => {
+  let commanded = 0;
+  for (let seed = 1; seed <= 40; seed++) {
+    const random = randomFrom(3_000 + seed);
+    const stage = openStage(RELAY_CAST);
+    for (const start of [runConductor, runRouter]) await start(unsteadyBus(stage.connect(), random));
+    await stage.submit();
+    for (const verb of [random() < 0.5 ? 'halt' : 'pause', 'resume', 'halt', 'resume'] as const) {
+      for (let rests = Math.floor(random() * 4); rests > 0; rests--) await stage.clock.advance(0);
+      await stage.control(verb);
+    }
+    const { history, settled } = await stage.settled();
+    expect(violations(history), `seed ${seed}`).toEqual([]);
+    expect(settled, `seed ${seed}`).toMatchObject({ status: 'completed', output: RELAY_OUTPUT });
+    const events = history.decisions.flatMap((decision) => decision.events);
+    commanded += events.filter(({ type }) => type === 'ControlApplied').length;
+  }
+  expect(commanded).toBeGreaterThan(40);
+});

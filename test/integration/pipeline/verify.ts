@@ -99,6 +99,10 @@ function checkAwards(events: readonly RunEvent[], awards: readonly AwardMade[], 
       JSON.stringify(scoreBids(criteria, bids)) === JSON.stringify(bids),
       `${name} has scores that its bids do not give`,
     );
+    const offer = task?.offer;
+    check((rule === 'handoff_agreed') === (offer !== undefined), `${name} is ${rule}, of an offer or not`);
+    check(offer?.from !== agent, `${name} went back to the giver`);
+    check((offer?.to ?? agent) === agent, `${name} went to ${agent} instead of ${offer?.to}`);
     if (rule === 'best_score') check(bids[0]?.agent === agent, `${name} did not go to the best bid`);
     if (rule === 'sole_proposal') check(bids.length === 1 && bids[0]?.agent === agent, `${name} had other bids`);
   }
