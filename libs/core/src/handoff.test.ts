@@ -66,6 +66,17 @@ test('a refused offer gives the task back to its giver, with the reasons and its
   expect(world.settled().status).toBe('completed');
 });
 
+test('what a receiver reports after its offer was refused by all is late', () => {
+  const world = begun();
+  world.handOver('0', { to: 'bob' });
+  const offered = world.attempt('0');
+  world.refuseOffer('0');
+  expect(world.deliver(world.reportOf(offered, { kind: 'result', output: 1 }, { agent: 'bob' }))).toMatchObject([
+    { type: 'LateReport', attempt: 2, agent: 'bob', reason: 'attempt_closed' },
+  ]);
+  expect(world.attempt('0')).toMatchObject({ attempt: 3, prefer: 'alice' });
+});
+
 test('an offer that nobody answers before its deadline is made again, and counts', () => {
   const world = begun({ attempts: 2 });
   world.handOver('0', { to: 'bob' });

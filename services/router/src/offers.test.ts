@@ -1,5 +1,5 @@
 import type { Bus } from '@parley/bus';
-import type { TaskScheduled } from '@parley/contracts';
+import { Cancel, decodeJson, type TaskScheduled } from '@parley/contracts';
 import { expect, test } from 'vitest';
 import { type OfferAnswer, openWorld, REPLY_BY_MS, type World } from './testing/world.ts';
 
@@ -192,4 +192,18 @@ test('a router that finds the award of an offer does not offer again', async () 
   await world.schedule('r1', offered());
   expect(ann).toHaveLength(1);
   expect(await world.awards()).toHaveLength(1);
+});
+
+test('the holder of an award that a refusal of all has crossed is told to stop', async () => {
+  await using world = await openWorld();
+  await world.taker('ann', agree);
+  await world.schedule('r1', offered());
+  const cancelled: unknown[] = [];
+  await world.bus.subscribe(Cancel.filter(), (messages) => {
+    cancelled.push(
+      ...messages.map(({ subject, payload }) => [Cancel.parseSubject(subject)?.agent, decodeJson(payload)]),
+    );
+  });
+  await world.close('r1', { attempt: 2, outcome: 'refused', refusals: [{ to: 'ann', reason: 'said another router' }] });
+  expect(cancelled).toEqual([['ann', { run: 'r1', task: 'r1-0-0', attempt: 2 }]]);
 });

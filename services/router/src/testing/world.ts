@@ -2,6 +2,7 @@ import { type Bus, createMemoryBroker, ManualClock } from '@parley/bus';
 import {
   AgentBeat,
   AgentHello,
+  AttemptClosed,
   Award,
   type Body,
   CallForProposals,
@@ -11,6 +12,7 @@ import {
   partitionOf,
   Propose,
   RunDecision,
+  type RunEvent,
   RunSignal,
   sealDecision,
   TaskScheduled,
@@ -55,6 +57,8 @@ export interface World extends AsyncDisposable {
   leave(name: string): Promise<void>;
   /** Appends a decision that schedules one task per given change. */
   schedule(run: string, ...tasks: Partial<TaskScheduled>[]): Promise<void>;
+  /** Appends a decision that closes attempt 1 of the first task, or what is said instead. */
+  close(run: string, event: Partial<AttemptClosed>): Promise<void>;
   control(run: string, verb: 'halt' | 'resume'): Promise<number>;
   awards(): Promise<StoredAward[]>;
   /** What routers told runs: that nobody can, or will, take a task. */
@@ -72,6 +76,23 @@ export async function openWorld(options: { routers?: number } = {}): Promise<Wor
   let started = 0;
   let controls = 0;
   const rest = (): Promise<void> => clock.advance(0);
+
+  async function append(run: string, events: RunEvent[]): Promise<void> {
+    const before = heads.get(run) ?? { n: 0, hash: '', sequence: 0 };
+    const { decision, payload } = sealDecision({
+      v: 1,
+      run,
+      n: before.n + 1,
+      prev: before.hash,
+      at: clock.now(),
+      causes: ['test'],
+      events,
+    });
+    const subject = RunDecision.toSubject({ ns: NS, partition: partitionOf(run), runId: run });
+    const { sequence } = await bus.storeOne({ subject, payload, id: `${run}-${decision.n}` });
+    heads.set(run, { n: decision.n, hash: decision.hash, sequence });
+    await rest();
+  }
 
   const world: World = {
     bus,
@@ -143,7 +164,6 @@ export async function openWorld(options: { routers?: number } = {}): Promise<Wor
       await rest();
     },
     async schedule(run, ...tasks) {
-      const before = heads.get(run) ?? { n: 0, hash: '', sequence: 0 };
       const events = tasks.map((change, i) =>
         TaskScheduled.parse({
           type: 'TaskScheduled',
@@ -161,19 +181,10 @@ export async function openWorld(options: { routers?: number } = {}): Promise<Wor
           ...change,
         }),
       );
-      const { decision, payload } = sealDecision({
-        v: 1,
-        run,
-        n: before.n + 1,
-        prev: before.hash,
-        at: clock.now(),
-        causes: ['test'],
-        events,
-      });
-      const subject = RunDecision.toSubject({ ns: NS, partition: partitionOf(run), runId: run });
-      const { sequence } = await bus.storeOne({ subject, payload, id: `${run}-${decision.n}` });
-      heads.set(run, { n: decision.n, hash: decision.hash, sequence });
-      await rest();
+      await append(run, events);
+    },
+    async close(run, event) {
+      await append(run, [AttemptClosed.parse({ type: 'AttemptClosed', path: '0.0', attempt: 1, ...event })]);
     },
     async control(run, verb) {
       const subject = Control.toSubject({ scope: 'run', ns: NS, id: run });
