@@ -1,4 +1,5 @@
 export * from './tokens.ts';
+export { nearestName } from './nearest-name.ts';
 export * from './json.ts';
 export * from './errors.ts';
 export * from './roles.ts';
@@ -9,6 +10,7 @@ export * from './ids.ts';
 export * from './definition/index.ts';
 export * from './events.ts';
 export * from './messages/run.ts';
+export * from './messages/workflow.ts';
 export * from './messages/task.ts';
 export * from './messages/agent.ts';
 export * from './messages/control.ts';

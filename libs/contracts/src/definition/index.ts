@@ -7,3 +7,5 @@ export { type ConcurrentDef, FailurePolicy } from './concurrent.ts';
 export { GateCheck, type GateDef } from './gate.ts';
 export { NodeDef } from './node.ts';
 export * from './workflow.ts';
+export * from './schema.ts';
+export * from './shape.ts';
