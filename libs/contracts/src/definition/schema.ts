@@ -8,6 +8,8 @@ export interface SchemaNode {
   type?: string;
   const?: unknown;
   enum?: unknown[];
+  required?: string[];
+  default?: unknown;
   properties?: Record<string, SchemaNode>;
   additionalProperties?: SchemaNode | boolean;
   items?: SchemaNode;
@@ -68,10 +70,14 @@ export function memberSchema(node: SchemaNode, key: string | number): SchemaNode
   return typeof additionalProperties === 'boolean' ? {} : additionalProperties;
 }
 
-/** The names that an object in this place may have; undefined when any may stand there. */
-export function knownKeys(root: unknown, path: readonly (string | number)[]): string[] | undefined {
+/** The names that an object in this place of a document may have; undefined when any may stand there. */
+export function knownKeys(
+  document: SchemaNode,
+  root: unknown,
+  path: readonly (string | number)[],
+): string[] | undefined {
   let value = root;
-  let at = schemaFor(definitionSchema(), value);
+  let at = schemaFor(document, value);
   for (const key of path) {
     value = typeof value === 'object' && value !== null ? (value as Record<string | number, unknown>)[key] : undefined;
     at = schemaFor(memberSchema(at, key), value);

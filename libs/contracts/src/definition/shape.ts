@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { nearestName } from '../nearest-name.ts';
-import { knownKeys, nodeKinds } from './schema.ts';
+import { definitionSchema, knownKeys, nodeKinds, type SchemaNode } from './schema.ts';
 import { WorkflowDefinition } from './workflow.ts';
 
 export type ShapeCode =
@@ -16,6 +16,8 @@ export interface ShapeProblem {
   pointer: string;
   code: ShapeCode;
   message: string;
+  /** The type of value that should stand there, where another one does. */
+  expected?: string;
 }
 
 /** Deepest nesting of the JSON of a definition: 100 levels of nodes, of two or three levels of JSON each, around a template. */
@@ -37,7 +39,17 @@ export function readDefinition(value: unknown): { definition: WorkflowDefinition
   }
   const result = WorkflowDefinition.safeParse(value);
   if (result.success) return { definition: result.data };
-  return { problems: result.error.issues.flatMap((issue) => problemsOf(issue, [], value)) };
+  return { problems: shapeProblems(result.error, value, definitionSchema()) };
+}
+
+/** What zod found wrong with a value, told for people: `schema` is the JSON Schema of what was to be read, for the names known in each place. */
+export function shapeProblems(error: z.ZodError, value: unknown, schema: SchemaNode): ShapeProblem[] {
+  return error.issues.flatMap((issue) => problemsOf(issue, [], { value, schema }));
+}
+
+interface Document {
+  value: unknown;
+  schema: SchemaNode;
 }
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -53,9 +65,9 @@ function isDeeperThan(value: unknown, limit: number): boolean {
   return false;
 }
 
-function problemsOf(issue: Issue, base: Path, root: unknown): ShapeProblem[] {
+function problemsOf(issue: Issue, base: Path, document: Document): ShapeProblem[] {
   const path = [...base, ...(issue.path as Path)];
-  const value = valueAt(root, path);
+  const value = valueAt(document.value, path);
   const problem = (code: ShapeCode, message: string, at: Path = path): ShapeProblem[] => [
     { pointer: at.map((key) => `/${escapeToken(String(key))}`).join(''), code, message },
   ];
@@ -63,7 +75,7 @@ function problemsOf(issue: Issue, base: Path, root: unknown): ShapeProblem[] {
 
   switch (issue.code) {
     case 'unrecognized_keys': {
-      const known = knownKeys(root, path) ?? [];
+      const known = knownKeys(document.schema, document.value, path) ?? [];
       return issue.keys.flatMap((key) =>
         problem('key_unknown', `${shown(key)} is not known here${list(key, known)}`, [...path, key]),
       );
@@ -73,7 +85,9 @@ function problemsOf(issue: Issue, base: Path, root: unknown): ShapeProblem[] {
         if (path.join() === 'root') return problem('workflow_empty', 'root is missing: a workflow has a root node');
         return problem('value_missing', `${field} is missing; give ${article(issue.expected)}`);
       }
-      return problem('value_invalid', `${field} is ${shown(value)}; it must be ${article(issue.expected)}`);
+      return problem('value_invalid', `${field} is ${shown(value)}; it must be ${article(issue.expected)}`).map(
+        (one) => ({ ...one, expected: issue.expected }),
+      );
     case 'invalid_value': {
       const values = issue.values.map(String);
       if (values.length === 1)
@@ -92,7 +106,7 @@ function problemsOf(issue: Issue, base: Path, root: unknown): ShapeProblem[] {
     case 'invalid_format':
       return problem('value_invalid', `${field} is ${shown(value)}; it ${issue.message}`);
     case 'invalid_union':
-      return unionProblems(issue, path, root, problem);
+      return unionProblems(issue, path, document, problem);
     default:
       return problem('value_invalid', `${field}: ${issue.message}`);
   }
@@ -101,19 +115,19 @@ function problemsOf(issue: Issue, base: Path, root: unknown): ShapeProblem[] {
 function unionProblems(
   issue: Extract<Issue, { code: 'invalid_union' }>,
   path: Path,
-  root: unknown,
+  document: Document,
   problem: (code: ShapeCode, message: string, at?: Path) => ShapeProblem[],
 ): ShapeProblem[] {
   if (issue.errors.length === 0) {
-    const kind = valueAt(root, path);
+    const kind = valueAt(document.value, path);
     const kinds = path.at(-1) === 'kind' ? nodeKinds() : [];
     if (kind === undefined) return problem('kind_unknown', `kind is missing; it is one of ${kinds.join(', ')}`);
     return problem('kind_unknown', `kind ${shown(kind)} is unknown${list(kind, kinds)}`);
   }
   const forms = issue.errors.filter((errors) => !errors.some(isOutright)).toSorted(byLikeness);
   const [form] = forms;
-  if (form !== undefined) return form.flatMap((inner) => problemsOf(inner, path, root));
-  const value = valueAt(root, path);
+  if (form !== undefined) return form.flatMap((inner) => problemsOf(inner, path, document));
+  const value = valueAt(document.value, path);
   const names = issue.errors
     .flat()
     .flatMap((inner) => (inner.code === 'invalid_value' ? inner.values.map(String) : []));
