@@ -1,4 +1,5 @@
 export * from './tokens.ts';
+export { nearestName } from './nearest-name.ts';
 export * from './json.ts';
 export * from './errors.ts';
 export * from './roles.ts';
@@ -10,6 +11,7 @@ export * from './definition/index.ts';
 export * from './handoff.ts';
 export * from './events.ts';
 export * from './messages/run.ts';
+export * from './messages/workflow.ts';
 export * from './messages/task.ts';
 export * from './messages/handoff.ts';
 export * from './messages/agent.ts';

@@ -170,7 +170,7 @@ export const BUCKETS = {
   workflows: {
     expiring: false,
     history: 1,
-    why: 'definitions: {ns}.{workflow} → digest, digest.{sha256} → definition',
+    why: 'definitions: versions.{ns}.{workflow} → numbers and digests, digest.{sha256} → definition',
   },
 } as const satisfies Record<string, BucketDeclaration>;
 

@@ -1,12 +1,16 @@
+import type { ShapeCode } from '@parley/contracts';
+
 export type ProblemCode =
+  | ShapeCode
   | 'duplicate_id'
   | 'expression_invalid'
-  | 'limit_exceeded'
   | 'no_end'
   | 'no_start'
   | 'policy_violation'
   | 'reference_unknown'
+  | 'schema_forbidden'
   | 'schema_invalid'
+  | 'secret_inline'
   | 'unbounded_cycle'
   | 'unreachable'
   | 'unsatisfiable';
@@ -16,6 +20,8 @@ export interface DefinitionProblem {
   pointer: string;
   code: ProblemCode;
   message: string;
+  /** Character of the text at `pointer` that is at fault, from 0. */
+  offset?: number;
 }
 
 /** Everything that is wrong with a definition, at once. */

@@ -4,9 +4,12 @@ import { DefinitionError, type DefinitionProblem } from './definition-error.ts';
 import { jsonSchemaCheck, type SchemaCheck, type SchemaChecks } from './json-schema.ts';
 import type { Part } from './patterns/pattern.ts';
 import { patternOf } from './patterns/registry.ts';
-import { compileExpression, ExpressionInvalid, type Program } from './expression.ts';
+import { compileExpression, ExpressionFailed, ExpressionInvalid, type Program } from './expression.ts';
 import { checkReads, checkReferences, type StaticScope } from './references.ts';
 import { RUN_NAMES } from './run-names.ts';
+import { forbiddenIn } from './static/schema-forbidden.ts';
+import { secretsIn } from './static/secrets.ts';
+import { unreachableIn } from './static/unreachable.ts';
 
 /** Deepest nesting of nodes. */
 export const MAX_NESTING = 100;
@@ -25,6 +28,11 @@ export function compilePlan(definition: WorkflowDefinition, digest: string): Pla
   const problems: DefinitionProblem[] = [];
   const checks = new Map<object, SchemaCheck>();
   const compile = (pointer: string, schema: { [key: string]: Json }): void => {
+    const forbidden = forbiddenIn(schema);
+    if (forbidden !== undefined) {
+      problems.push({ pointer, code: 'schema_forbidden', message: forbidden });
+      return;
+    }
     try {
       checks.set(schema, jsonSchemaCheck(schema));
     } catch (cause) {
@@ -40,16 +48,23 @@ export function compilePlan(definition: WorkflowDefinition, digest: string): Pla
     try {
       const program = programs.get(expression) ?? compileExpression(expression);
       programs.set(expression, program);
+      if (program.reads.length === 0) program.evaluate(() => undefined);
       checkReads(program.reads, pointer, scope, problems);
     } catch (error) {
-      if (!(error instanceof ExpressionInvalid)) throw error;
-      problems.push({
-        pointer,
-        code: 'expression_invalid',
-        message: `character ${error.offset + 1}: ${error.message}`,
-      });
+      problems.push({ pointer, ...expressionProblem(error) });
     }
   };
+  const constant = (expression: string): Json | undefined => {
+    const program = programs.get(expression);
+    if (program === undefined || program.reads.length > 0) return undefined;
+    try {
+      return program.evaluate(() => undefined);
+    } catch (error) {
+      if (error instanceof ExpressionFailed) return undefined;
+      throw error;
+    }
+  };
+  problems.push(...secretsIn(definition));
   if (definition.inputSchema !== undefined) compile('/inputSchema', definition.inputSchema);
 
   const ids = new Map<string, string>();
@@ -57,7 +72,11 @@ export function compilePlan(definition: WorkflowDefinition, digest: string): Pla
   const visit = (def: NodeDef, pointer: string, depth: number, scope: StaticScope): void => {
     nodes += 1;
     if (nodes === MAX_NODES + 1)
-      problems.push({ pointer, code: 'limit_exceeded', message: `more than ${MAX_NODES} nodes` });
+      problems.push({
+        pointer,
+        code: 'limit_exceeded',
+        message: `the definition has more than ${MAX_NODES} nodes; split it into several workflows`,
+      });
     if (nodes > MAX_NODES) return;
     const first = ids.get(def.id);
     if (first === undefined) ids.set(def.id, pointer);
@@ -69,11 +88,16 @@ export function compilePlan(definition: WorkflowDefinition, digest: string): Pla
       });
     if (def.when !== undefined) express(`${pointer}/when`, def.when, scope);
     if (def.kind === 'task') {
+      problems.push(...unreachableIn(def, pointer, constant));
       if (def.input !== undefined) checkReferences(def.input, `${pointer}/input`, scope, problems);
       return;
     }
     if (depth === MAX_NESTING) {
-      problems.push({ pointer, code: 'limit_exceeded', message: `nodes nest deeper than ${MAX_NESTING} levels` });
+      problems.push({
+        pointer,
+        code: 'limit_exceeded',
+        message: `nodes nest deeper than ${MAX_NESTING} levels; take inner ones out`,
+      });
       return;
     }
     const pattern = patternOf(def);
@@ -84,6 +108,7 @@ export function compilePlan(definition: WorkflowDefinition, digest: string): Pla
     for (const { pointer: at, expression, names } of pattern.expressions?.(def) ?? []) {
       express(pointer + at, expression, { names, outer: scope });
     }
+    problems.push(...unreachableIn(def, pointer, constant));
     for (const problem of pattern.problems?.(def) ?? []) {
       problems.push({ ...problem, pointer: pointer + problem.pointer });
     }
@@ -113,3 +138,13 @@ const scopeOf = ({ names, steps }: Part, outer: StaticScope): StaticScope => ({
   outer,
   ...(steps === undefined ? {} : { steps }),
 });
+
+/** An expression that is no CEL, or one that reads nothing and has no value: it would fail every time. */
+function expressionProblem(error: unknown): Omit<DefinitionProblem, 'pointer'> {
+  if (error instanceof ExpressionFailed) {
+    return { code: 'expression_invalid', message: `never has a value: ${error.message}`, offset: 0 };
+  }
+  if (!(error instanceof ExpressionInvalid)) throw error;
+  const { offset, message } = error;
+  return { code: 'expression_invalid', message: `character ${offset + 1}: ${message}`, offset };
+}

@@ -1,5 +1,5 @@
 import type { Json } from '@parley/contracts';
-import { MAX_JSON_DEPTH } from '@parley/contracts';
+import { MAX_JSON_DEPTH, nearestName } from '@parley/contracts';
 import type { Part } from './patterns/pattern.ts';
 import type { DefinitionProblem } from './definition-error.ts';
 import type { Program } from './expression.ts';
@@ -51,12 +51,12 @@ export function checkReads(
   problems: DefinitionProblem[],
 ): void {
   const seen = new Set<string>();
-  for (const { name, step } of reads) {
+  for (const { name, step, offset } of reads) {
     const reference = step === undefined ? `/${name}` : `/${name}/${step}`;
     if (seen.has(reference)) continue;
     seen.add(reference);
     const message = objectionTo(reference, scope);
-    if (message !== undefined) problems.push({ pointer, code: 'reference_unknown', message });
+    if (message !== undefined) problems.push({ pointer, code: 'reference_unknown', message, offset });
   }
 }
 
@@ -94,29 +94,7 @@ function visibleSteps(scope: StaticScope | undefined): string[] {
   return [...own, ...visibleSteps(scope.outer)];
 }
 
-/** Names compared for a suggestion; a mistake in a huge definition stays cheap. */
-const COMPARED = 500;
-
 function suggestion(wrong: string, known: readonly string[], prefix: string): string {
-  let nearest: string | undefined;
-  let least = Infinity;
-  for (const name of known.slice(-COMPARED)) {
-    const distance = editDistance(wrong, name);
-    if (distance < least) [nearest, least] = [name, distance];
-  }
+  const nearest = nearestName(wrong, known);
   return nearest === undefined ? '' : `; the nearest is ${prefix}${nearest}`;
-}
-
-/** Levenshtein distance. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, substituted));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

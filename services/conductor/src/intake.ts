@@ -53,12 +53,7 @@ export function createIntake(workflows: Workflows): Intake {
     }
     const { ns, workflow } = params;
     const body = RunSubmission.parse(untrusted(message.payload));
-    const digest = await workflows.current(ns, workflow);
-    if (digest === undefined) {
-      throw new ContractError('workflow_unknown', `no workflow ${workflow} is registered in namespace ${ns}`, {
-        field: 'workflow',
-      });
-    }
+    const digest = await workflows.digest(ns, workflow, body.version);
     const plan = await workflows.plan(digest);
     checkInput(plan.definition, body.input);
     const run =

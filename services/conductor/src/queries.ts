@@ -4,6 +4,8 @@ import {
   encodeJson,
   QueryRun,
   QueryRuns,
+  QueryWorkflow,
+  QueryWorkflows,
   RunDecision,
   type RunSummary,
   WorkflowRegister,
@@ -11,7 +13,7 @@ import {
 import type { Bus, Running } from '@parley/bus';
 import type { Engine } from './engine.ts';
 import type { RunLog } from './run-log.ts';
-import type { Workflows } from './workflows.ts';
+import { definitionIn, type Workflows } from './workflows.ts';
 
 /** Answers questions about runs, and registers definitions. */
 export async function serveQueries(bus: Bus, engine: Engine, workflows: Workflows): Promise<Running[]> {
@@ -21,7 +23,7 @@ export async function serveQueries(bus: Bus, engine: Engine, workflows: Workflow
       WorkflowRegister.filter(),
       async (message) => {
         const params = WorkflowRegister.parseSubject(message.subject);
-        const definition = WorkflowRegister.decode(message.payload);
+        const definition = definitionIn(message.payload);
         if (params === undefined || params.workflow !== definition.name) {
           throw new ContractError(
             'subject_mismatch',
@@ -31,7 +33,26 @@ export async function serveQueries(bus: Bus, engine: Engine, workflows: Workflow
             },
           );
         }
-        return encodeJson(await workflows.register(params.ns, definition));
+        const { digest, version } = await workflows.register(params.ns, definition);
+        return encodeJson({ name: definition.name, digest, version });
+      },
+      queue,
+    ),
+    await bus.serve(
+      QueryWorkflows.filter(),
+      (message) => encodeJson({ workflows: workflows.list(QueryWorkflows.parseSubject(message.subject)?.ns ?? '') }),
+      queue,
+    ),
+    await bus.serve(
+      QueryWorkflow.filter(),
+      async (message) => {
+        const ns = QueryWorkflow.parseSubject(message.subject)?.ns ?? '';
+        const { name, version } = QueryWorkflow.decode(message.payload);
+        const digest = await workflows.digest(ns, name, version);
+        const versions = await workflows.versions(ns, name);
+        const shown = versions.findLast((one) => one.digest === digest && one.version === (version ?? one.version));
+        const { definition } = await workflows.plan(digest);
+        return encodeJson({ name, ...shown, definition, versions });
       },
       queue,
     ),

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { type Json, type TaskScheduled, WorkflowDefinition } from '@parley/contracts';
+import type { Json, TaskScheduled } from '@parley/contracts';
+import { readWorkflow } from '@parley/workflow';
 import { expect, test } from 'vitest';
 import { type Answer, openWorld, type World } from './testing/world.ts';
 
-const file = readFileSync(new URL('../../../workflows/research.json', import.meta.url), 'utf8');
-const { root, inputSchema } = WorkflowDefinition.parse(JSON.parse(file));
+const file = readFileSync(new URL('../../../workflows/research.yaml', import.meta.url), 'utf8');
+const { root, inputSchema } = readWorkflow(file, 'research.yaml').definition;
 
 const broken: Answer = { kind: 'failed', error: { code: 'spend_limit', message: 'no money left', retryable: false } };
 const result = (output: Json): Answer => ({ kind: 'result', output });

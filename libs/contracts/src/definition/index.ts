@@ -8,3 +8,5 @@ export { GateCheck, type GateDef } from './gate.ts';
 export { HandoffDef, type HandoffRule, type HandoffTarget } from './handoff.ts';
 export { NodeDef } from './node.ts';
 export * from './workflow.ts';
+export * from './schema.ts';
+export * from './shape.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineMessage } from '../define-message.ts';
-import { Limits, WorkflowDefinition } from '../definition/index.ts';
+import { Limits } from '../definition/index.ts';
 import { Decision } from '../events.ts';
 import { OfferRefusals } from '../handoff.ts';
 import { Json } from '../json.ts';
@@ -20,6 +20,8 @@ export const RunSubmission = defineMessage({
     /** The same key is the same run, for ever. */
     idempotencyKey: z.string().min(1).max(256).optional(),
     limits: Limits.optional(),
+    /** A registered version of the workflow; the newest when left out. */
+    version: z.int().min(1).optional(),
     by: z.string().max(256).optional(),
   }),
 });
@@ -82,17 +84,4 @@ export const RunDecision = defineMessage({
   performative: 'inform',
   why: 'the log of a run, appended with the expected last sequence',
   body: Decision,
-});
-
-/** Stores a definition under its name; answers its digest. */
-export const WorkflowRegister = defineMessage({
-  type: 'workflow.register',
-  subject: 'parley.v1.workflow.register.{ns}.{workflow}',
-  delivery: 'request',
-  from: ['cli'],
-  to: ['conductor'],
-  performative: 'request',
-  why: 'validates and stores a workflow definition',
-  body: WorkflowDefinition,
-  reply: z.object({ name: Token, digest: z.string() }),
 });

@@ -2,7 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Bus } from '@parley/bus';
-import { decodeJson, QueryAgents, WorkflowDefinition, WorkflowRegister } from '@parley/contracts';
+import { QueryAgents, WorkflowRegister } from '@parley/contracts';
+import { readWorkflow } from '@parley/workflow';
 import { ask } from '../ask.ts';
 import { CliError } from '../cli-error.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -11,13 +12,18 @@ import { PROJECT_ROOT } from './layout.ts';
 const PATIENCE_MS = 60_000;
 const AGAIN_MS = 50;
 
+/** Beside the workflows: their JSON Schema, for editors. */
+const SCHEMA_FILE = 'schema.json';
+
 /** Registers every definition in the project's `workflows` folder as soon as the conductor answers; resolves to their names. */
 export async function registerWorkflows(bus: Bus, namespace: string, signal: AbortSignal): Promise<string[]> {
   const folder = join(PROJECT_ROOT, 'workflows');
-  const files = (await readdir(folder)).filter((file) => file.endsWith('.json')).toSorted();
+  const files = (await readdir(folder))
+    .filter((file) => /\.(json|yaml)$/.test(file) && file !== SCHEMA_FILE)
+    .toSorted();
   return await Promise.all(
     files.map(async (file) => {
-      const definition = WorkflowDefinition.parse(decodeJson(await readFile(join(folder, file))));
+      const { definition } = readWorkflow(await readFile(join(folder, file), 'utf8'), `workflows/${file}`);
       const params = { ns: namespace, workflow: definition.name };
       const patience = { patienceMs: PATIENCE_MS, signal };
       return (await ask(bus, WorkflowRegister, params, definition, patience)).name;

@@ -1,0 +1,75 @@
+import {
+  canonicalJson,
+  type ConcurrentDef,
+  digestOf,
+  type GateCheck,
+  type Json,
+  type NodeDef,
+  readDefinition,
+  type SequenceDef,
+  type TaskDef,
+  type WorkflowDefinition,
+} from '@parley/contracts';
+import { compilePlan, DefinitionError } from '@parley/core';
+import type { z } from 'zod';
+
+/** A node as it is written: what has a default may be left out. Made by the functions of this file, one per kind. */
+export interface BuiltNode {
+  readonly kind: NodeDef['kind'];
+  readonly id: string;
+}
+
+/** What is left of a kind's definition when its own members are given apart: all of it has a default or may be left out. */
+type Options<Def extends NodeDef, Given extends keyof Def = never> = Partial<Omit<Def, 'kind' | 'id' | Given>>;
+
+const node = (kind: NodeDef['kind'], id: string, members: object): BuiltNode => ({ kind, id, ...members });
+
+/** A value of the scope, in the place of data: `{ "$from": "/steps/plan/parts" }`. */
+export const from = (pointer: string): Json => ({ $from: pointer });
+
+/** Work for one agent. */
+export const task = (id: string, options: Omit<z.input<typeof TaskDef>, 'kind' | 'id'>): BuiltNode =>
+  node('task', id, options);
+
+/** One after the other. */
+export const sequence = (
+  id: string,
+  steps: readonly BuiltNode[],
+  options: Options<SequenceDef, 'steps'> = {},
+): BuiltNode => node('sequence', id, { steps, ...options });
+
+/** Side by side. */
+export const concurrent = (
+  id: string,
+  branches: readonly BuiltNode[],
+  options: Options<ConcurrentDef, 'branches' | 'map'> = {},
+): BuiltNode => node('concurrent', id, { branches, ...options });
+
+/** The same node for every entry of a list. */
+export const map = (
+  id: string,
+  over: Json,
+  each: BuiltNode,
+  options: Options<ConcurrentDef, 'branches' | 'map'> = {},
+): BuiltNode => node('concurrent', id, { map: { over, node: each }, ...options });
+
+/** A node that is repeated until its output passes every check. */
+export const gate = (
+  id: string,
+  checked: BuiltNode,
+  checks: readonly z.input<typeof GateCheck>[],
+  options: { rounds?: number; when?: string } = {},
+): BuiltNode => node('gate', id, { node: checked, checks, ...options });
+
+export type WorkflowOptions = Partial<Omit<WorkflowDefinition, 'v' | 'name' | 'root'>>;
+
+/** A checked definition: the same as that of a file which says the same. Throws `DefinitionError` with everything that is wrong. */
+export function workflow(name: string, root: BuiltNode, options: WorkflowOptions = {}): WorkflowDefinition {
+  const read = readDefinition({ name, root, ...options });
+  if ('problems' in read) throw new DefinitionError(read.problems);
+  compilePlan(read.definition, definitionDigest(read.definition));
+  return read.definition;
+}
+
+/** What pins a definition: SHA-256 of its canonical JSON. */
+export const definitionDigest = (definition: WorkflowDefinition): string => digestOf(canonicalJson(definition));
