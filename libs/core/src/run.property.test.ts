@@ -60,6 +60,5 @@ test('whatever happens in whatever order, every run settles exactly once and its
   everyRunEnds(
     trees.map((tree) => withIds(tree)),
     judgeOrSeven,
-    { numRuns: 500 },
   );
 });

@@ -1,12 +1,17 @@
 import {
+  type AskDef,
   canonicalJson,
   type ConcurrentDef,
   digestOf,
   type GateCheck,
+  type GroupChatDef,
+  type HandoffDef,
   type Json,
+  type MachineState,
   type NodeDef,
   readDefinition,
   type SequenceDef,
+  type SupervisorDef,
   type TaskDef,
   type WorkflowDefinition,
 } from '@parley/contracts';
@@ -60,6 +65,63 @@ export const gate = (
   checks: readonly z.input<typeof GateCheck>[],
   options: { rounds?: number; when?: string } = {},
 ): BuiltNode => node('gate', id, { node: checked, checks, ...options });
+
+/** The first case that holds; with `classify` an agent names one by its label. */
+export const switchCase = (
+  id: string,
+  cases: readonly { when?: string; label?: string; node: BuiltNode }[],
+  options: { classify?: Ask; otherwise?: BuiltNode; when?: string } = {},
+): BuiltNode => node('switch', id, { cases, ...options });
+
+/** The same node again and again, at most `max` times. */
+export const loop = (
+  id: string,
+  repeated: BuiltNode,
+  options: { max: number; until?: string; while?: string; onMax?: 'fail' | 'complete'; when?: string },
+): BuiltNode => node('loop', id, { node: repeated, ...options });
+
+/** One node after the other until one completes. */
+export const fallback = (
+  id: string,
+  nodes: readonly BuiltNode[],
+  options: { on?: string[]; when?: string } = {},
+): BuiltNode => node('fallback', id, { nodes, ...options });
+
+/** The best level that can be had. */
+export const degrade = (id: string, levels: readonly { name: string; when?: string; node: BuiltNode }[]): BuiltNode =>
+  node('degrade', id, { levels });
+
+/** Named states with guarded, bounded transitions. */
+export const stateMachine = (
+  id: string,
+  machine: {
+    initial: string;
+    states: Record<string, Omit<Partial<MachineState>, 'node'> & { node?: BuiltNode }>;
+    maxTransitions?: number;
+  },
+): BuiltNode => node('stateMachine', id, machine);
+
+/** A lead that plans, delegates, reviews and puts together. */
+export const supervisor = (
+  id: string,
+  options: {
+    plan: Ask;
+    workers: readonly { name: string; description?: string; ask?: Ask; node?: BuiltNode }[];
+    review?: Ask;
+    synthesize?: Ask;
+    goal?: Json;
+  } & Options<SupervisorDef, 'plan' | 'workers' | 'review' | 'synthesize' | 'goal'>,
+): BuiltNode => node('supervisor', id, options);
+
+/** Participants that speak one after the other. */
+export const groupChat = (id: string, options: Omit<z.input<typeof GroupChatDef>, 'kind' | 'id'>): BuiltNode =>
+  node('groupChat', id, options);
+
+/** Passes work on by rules. */
+export const handoff = (id: string, options: Omit<z.input<typeof HandoffDef>, 'kind' | 'id'>): BuiltNode =>
+  node('handoff', id, options);
+
+type Ask = z.input<typeof AskDef>;
 
 export type WorkflowOptions = Partial<Omit<WorkflowDefinition, 'v' | 'name' | 'root'>>;
 

@@ -4,11 +4,12 @@ import { Token } from '../tokens.ts';
 import { base, type BaseDef } from './base.ts';
 import type { NodeDef } from './node.ts';
 import { Attempts, PerformMs } from './task.ts';
-import { Template } from './template.ts';
+import { Expression, Template } from './template.ts';
 
-/** A condition on a gate's candidate: a JSON Schema, or an agent that answers `{ verdict: VALID | INVALID, reason }`. */
+/** A condition on a gate's candidate: a JSON Schema, an expression over `candidate`, or an agent that answers `{ verdict: VALID | INVALID, reason }`. */
 export type GateCheck =
   | { schema: { [key: string]: Json } }
+  | { expression: Expression; reason?: string | undefined }
   | { validator: { capability: string; input?: Json | undefined; performMs: number; attempts: number } };
 
 /**
@@ -20,10 +21,13 @@ export interface GateDef extends BaseDef {
   node: NodeDef;
   checks: GateCheck[];
   rounds: number;
+  /** Done instead when no candidate passes; sees the reason as `/feedback`. */
+  otherwise?: NodeDef | undefined;
 }
 
 export const GateCheck = z.union([
   z.strictObject({ schema: z.record(z.string(), Json) }),
+  z.strictObject({ expression: Expression, reason: z.string().max(1_000).optional() }),
   z.strictObject({
     validator: z.strictObject({
       capability: Token,
@@ -41,4 +45,5 @@ export const gateDef = (node: z.ZodType<NodeDef>) =>
     node,
     checks: z.array(GateCheck).min(1).max(8),
     rounds: z.int().min(1).max(20).default(3),
+    otherwise: node.optional(),
   });

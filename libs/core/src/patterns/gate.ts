@@ -1,8 +1,9 @@
 import type { Failure, GateDef, Json, TaskDef } from '@parley/contracts';
 import type { Pattern, Step, View } from './pattern.ts';
 
-/** What each started child is: the candidate of a round, or the check that it answers. */
+/** What each started child is: the candidate of a round, the check that it answers, or what is done instead. */
 const CANDIDATE = -1;
+const OTHERWISE = -2;
 
 type State = {
   round: number;
@@ -17,7 +18,8 @@ const CANDIDATE_AND_INPUT: Json = { candidate: { $from: '/candidate' }, input: {
 
 /**
  * Runs its node until every check passes: schemas at once, then validators one after the other. A rejected candidate starts the next
- * round with the reason as `/feedback` (null in the first round). The output is the accepted candidate.
+ * round with the reason as `/feedback` (null in the first round). The output is the accepted candidate; with the rounds used up that of `otherwise`, or it fails as
+ * `gate_unsatisfied`.
  */
 export const gate: Pattern<GateDef, State> = {
   start: () => ({ state: { round: 1, roles: [CANDIDATE], candidate: 0, feedback: null } }),
@@ -27,16 +29,19 @@ export const gate: Pattern<GateDef, State> = {
       return { settle: { status: child.status, ...(child.error === undefined ? {} : { error: child.error }) } };
     }
     const role = view.state.roles[child.index];
+    if (role === OTHERWISE) return { settle: { status: 'completed', output: child.output ?? null } };
     if (role !== CANDIDATE && role !== undefined) {
       const reason = objectionOf(child.output ?? null);
       return reason === undefined ? proceed(def, view, role + 1) : reject(def, view.state, reason);
     }
-    const wrong = schemaObjection(def, child.output ?? null, view);
+    const wrong =
+      schemaObjection(def, child.output ?? null, view) ?? expressionObjection(def, child.output ?? null, view);
     return wrong === undefined ? proceed(def, view, 0) : reject(def, view.state, wrong);
   },
   childDef(def, index, { state: { roles } }) {
     const role = roles[index];
     if (role === undefined) throw new Error(`gate ${def.id} has no child ${index}`);
+    if (role === OTHERWISE && def.otherwise !== undefined) return def.otherwise;
     return role === CANDIDATE ? def.node : validatorDef(def, role);
   },
   provide(_def, index, tokens, view) {
@@ -47,6 +52,8 @@ export const gate: Pattern<GateDef, State> = {
   defaultInput: () => undefined,
   *parts(def) {
     yield { pointer: '/node', def: def.node, names: ['feedback'] };
+    if (def.otherwise !== undefined)
+      yield { pointer: '/otherwise', def: def.otherwise, names: ['candidate', 'feedback'] };
   },
   *templates(def) {
     for (const [i, check] of def.checks.entries()) {
@@ -56,6 +63,12 @@ export const gate: Pattern<GateDef, State> = {
         template: check.validator.input,
         names: ['candidate', 'feedback'],
       };
+    }
+  },
+  *expressions(def) {
+    for (const [i, check] of def.checks.entries()) {
+      if (!('expression' in check)) continue;
+      yield { pointer: `/checks/${i}/expression`, expression: check.expression, names: ['candidate', 'feedback'] };
     }
   },
   *schemas(def) {
@@ -72,7 +85,10 @@ function proceed(def: GateDef, { state, output }: View<State>, from: number): St
 }
 
 function reject(def: GateDef, state: State, reason: string): Step<State> {
-  if (state.round >= def.rounds) return { settle: { status: 'failed', error: unsatisfied(state.round, reason) } };
+  if (state.round >= def.rounds) {
+    if (def.otherwise === undefined) return { settle: { status: 'failed', error: unsatisfied(state.round, reason) } };
+    return { state: { ...state, roles: [...state.roles, OTHERWISE], feedback: reason } };
+  }
   const roles = [...state.roles, CANDIDATE];
   return { state: { round: state.round + 1, roles, candidate: roles.length - 1, feedback: reason } };
 }
@@ -85,6 +101,16 @@ function schemaObjection(def: GateDef, candidate: Json, view: View<State>): stri
     }
     const wrong = view.schemas(check.schema)(candidate);
     if (wrong !== undefined) return `the output does not fit its schema: ${wrong}`;
+  }
+  return undefined;
+}
+
+function expressionObjection(def: GateDef, candidate: Json, view: View<State>): string | undefined {
+  for (const check of def.checks) {
+    if (!('expression' in check)) continue;
+    if (view.evaluate(check.expression, { candidate, feedback: view.state.feedback }) !== true) {
+      return check.reason ?? `the output does not meet the condition ${check.expression}`;
+    }
   }
   return undefined;
 }

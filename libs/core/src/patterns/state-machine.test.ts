@@ -1,0 +1,134 @@
+import { expect, test } from 'vitest';
+import { from, task, World } from '../../test/world.ts';
+import { compilePlan, type DefinitionError } from '../index.ts';
+import { define } from '../../test/world.ts';
+
+const feature = (more: object = {}) => ({
+  kind: 'stateMachine',
+  id: 'm',
+  initial: 'CODING',
+  states: {
+    CODING: {
+      node: task('code', { input: { feedback: from('/feedback'), round: from('/visits') } }),
+      on: [{ to: 'TESTER' }],
+    },
+    TESTER: {
+      node: task('test', { input: from('/last') }),
+      on: [
+        { to: 'VERIFIER', when: 'output.passed' },
+        { to: 'CODING', when: '!output.passed', max: 2 },
+        { to: 'GAVE_UP', when: 'visits >= 3' },
+      ],
+    },
+    VERIFIER: {
+      node: task('verify'),
+      on: [
+        { to: 'DONE', gate: { type: 'object', required: ['verdict'] } },
+        { to: 'CODING', max: 1 },
+      ],
+      onFailure: 'GAVE_UP',
+    },
+    DONE: { final: 'completed' },
+    GAVE_UP: { final: 'failed' },
+  },
+  ...more,
+});
+
+test('states follow their guards, retries are bounded, and a gate lets through what fits', () => {
+  const world = new World(feature());
+  world.submit();
+  world.result('0.0', 'v1');
+  expect(world.attempt('0.1').input).toBe('v1');
+  world.result('0.1', { passed: false });
+  expect(world.attempt('0.2').input).toEqual({ feedback: null, round: 2 });
+  world.result('0.2', 'v2');
+  world.result('0.3', { passed: true });
+  world.result('0.4', 'no verdict');
+  expect(world.attempt('0.5').input).toMatchObject({ feedback: expect.stringContaining('gate'), round: 3 });
+  world.result('0.5', 'v3');
+  world.result('0.6', { passed: true });
+  world.result('0.7', { verdict: 'fine' });
+  expect(world.settled()).toMatchObject({ status: 'completed', output: { verdict: 'fine' }, steps: 8 });
+});
+
+test('an edge that is used up is not taken again', () => {
+  const world = new World(feature());
+  world.submit();
+  for (let i = 0; i < 3; i++) {
+    world.result(`0.${2 * i}`, 'v');
+    world.result(`0.${2 * i + 1}`, { passed: false });
+  }
+  expect(world.settled()).toMatchObject({ status: 'failed', error: { code: 'machine_failed' } });
+});
+
+test('a state whose node fails goes where it says, else the machine fails', () => {
+  const told = new World(feature());
+  told.submit();
+  told.result('0.0', 'v1');
+  told.result('0.1', { passed: true });
+  told.fail('0.2');
+  expect(told.settled()).toMatchObject({
+    error: { code: 'machine_failed', message: expect.stringContaining('broken') },
+  });
+  const bare = new World(feature());
+  bare.submit();
+  bare.fail('0.0');
+  expect(bare.settled()).toMatchObject({ status: 'failed', error: { code: 'broken' } });
+});
+
+test('without an edge that can be taken it says why each was refused', () => {
+  const world = new World(feature());
+  world.submit();
+  world.result('0.0', 'v1');
+  world.result('0.1', { passed: true });
+  world.result('0.2', 1);
+  world.result('0.3', 'v2');
+  world.result('0.4', { passed: true });
+  world.result('0.5', 2);
+  expect(world.settled()).toMatchObject({
+    error: {
+      code: 'no_transition',
+      message: expect.stringMatching(/DONE: its gate.*CODING: taken 1 times, its limit/),
+    },
+  });
+});
+
+test('all transitions together are bounded', () => {
+  const world = new World({
+    kind: 'stateMachine',
+    id: 'm',
+    initial: 'A',
+    maxTransitions: 3,
+    states: {
+      A: { node: task('a'), on: [{ to: 'B', when: 'true' }] },
+      B: { on: [{ to: 'A', when: 'true' }, { to: 'C' }] },
+      C: { final: 'completed' },
+    },
+  });
+  world.submit();
+  world.result('0.0', 1);
+  world.result('0.1', 1);
+  expect(world.settled()).toMatchObject({ status: 'failed', error: { code: 'transitions_exhausted' } });
+});
+
+test.each([
+  [{ initial: 'Z', states: { A: { final: 'completed' } } }, ['no_start', 'unreachable']],
+  [{ initial: 'A', states: {} }, ['no_start']],
+  [{ initial: 'A', states: { A: { on: [{ to: 'Q' }] } } }, ['reference_unknown', 'no_end']],
+  [{ initial: 'A', states: { A: { on: [] } } }, ['no_end', 'no_end']],
+  [
+    {
+      initial: 'A',
+      states: { A: { on: [{ to: 'B' }] }, B: { on: [{ to: 'A' }, { to: 'C' }] }, C: { final: 'completed' } },
+    },
+    ['unbounded_cycle', 'unbounded_cycle'],
+  ],
+  [{ initial: 'A', states: { A: { final: 'completed' }, B: { final: 'failed' } } }, ['unreachable']],
+])('%j is refused before any run', (machine, codes) => {
+  try {
+    compilePlan(define({ kind: 'stateMachine', id: 'm', ...machine }), 'd');
+    expect.unreachable();
+  } catch (error) {
+    expect((error as DefinitionError).problems.map(({ code }) => code)).toEqual(codes);
+  }
+});
