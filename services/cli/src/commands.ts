@@ -6,10 +6,20 @@ import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
 import { showCommand } from './commands/show.ts';
 import { tailCommand } from './commands/tail.ts';
+import { workflowsCommand } from './commands/workflows.ts';
 import type { Terminal } from './output/terminal.ts';
 import { createCommand } from './program.ts';
 
-const COMMANDS = [devCommand, runCommand, runsCommand, showCommand, tailCommand, agentsCommand, doctorCommand];
+const COMMANDS = [
+  devCommand,
+  runCommand,
+  runsCommand,
+  showCommand,
+  tailCommand,
+  agentsCommand,
+  doctorCommand,
+  workflowsCommand,
+];
 
 /** `parley` with all its commands. */
 export function parleyCommand(terminal: Terminal): Command {
