@@ -3,6 +3,7 @@ import {
   type ConcurrentDef,
   digestOf,
   type GateCheck,
+  type HandoffDef,
   type Json,
   type NodeDef,
   readDefinition,
@@ -60,6 +61,10 @@ export const gate = (
   checks: readonly z.input<typeof GateCheck>[],
   options: { rounds?: number; when?: string } = {},
 ): BuiltNode => node('gate', id, { node: checked, checks, ...options });
+
+/** Passed on by rules, from one to the next. */
+export const handoff = (id: string, options: Omit<z.input<typeof HandoffDef>, 'kind' | 'id'>): BuiltNode =>
+  node('handoff', id, options);
 
 export type WorkflowOptions = Partial<Omit<WorkflowDefinition, 'v' | 'name' | 'root'>>;
 

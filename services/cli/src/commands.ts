@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { adviseCommand } from './commands/advise.ts';
 import { agentsCommand } from './commands/agents.ts';
 import { devCommand } from './commands/dev.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -19,6 +20,7 @@ const COMMANDS = [
   agentsCommand,
   doctorCommand,
   workflowsCommand,
+  adviseCommand,
 ];
 
 /** `parley` with all its commands. */
