@@ -7,3 +7,6 @@ export { type Crew, crew } from './crew.ts';
 export { type Sop, sop } from './sop.ts';
 export { toYaml, SCHEMA_LINE } from './to-yaml.ts';
 export { editorSchemaFile } from './editor-schema.ts';
+export { type Advice, advise } from './advise/advise.ts';
+export type { Answers, Feature, Features } from './advise/features.ts';
+export type { PatternName } from './advise/pattern-rules.ts';

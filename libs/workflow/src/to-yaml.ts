@@ -9,12 +9,13 @@ export const SCHEMA_LINE = '# yaml-language-server: $schema=./schema.json\n';
 const SHORT = 72;
 
 /** A definition as a file that reads as the same definition: without what is the default anyway. */
-export function toYaml(definition: WorkflowDefinition): string {
+export const toYaml = (definition: WorkflowDefinition): string =>
+  yamlText(withoutDefaults(definition, definitionSchema()));
+
+/** Data as YAML that every reader takes for the same. */
+export function yamlText(data: unknown): string {
   // Quotes what YAML 1.1 reads as something else, and repeats what stands twice.
-  const document = new Document(withoutDefaults(definition, definitionSchema()), {
-    compat: 'yaml-1.1',
-    aliasDuplicateObjects: false,
-  });
+  const document = new Document(data, { compat: 'yaml-1.1', aliasDuplicateObjects: false });
   visit(document, {
     Collection(_, node, path) {
       if (path.length > 2 && JSON.stringify(node).length <= SHORT) node.flow = true;

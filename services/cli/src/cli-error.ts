@@ -11,6 +11,8 @@ export interface CliFault {
   readonly message: string;
   /** What to do about it. */
   readonly fix?: string;
+  /** All that is wrong, where it is more than one thing; for scripts. */
+  readonly problems?: readonly object[];
 }
 
 const LONGEST_VALUE = 80;

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { adviseCommand } from './commands/advise.ts';
 import { agentsCommand } from './commands/agents.ts';
 import { devCommand } from './commands/dev.ts';
 import { doctorCommand } from './commands/doctor.ts';
@@ -6,10 +7,21 @@ import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
 import { showCommand } from './commands/show.ts';
 import { tailCommand } from './commands/tail.ts';
+import { workflowsCommand } from './commands/workflows.ts';
 import type { Terminal } from './output/terminal.ts';
 import { createCommand } from './program.ts';
 
-const COMMANDS = [devCommand, runCommand, runsCommand, showCommand, tailCommand, agentsCommand, doctorCommand];
+const COMMANDS = [
+  devCommand,
+  runCommand,
+  runsCommand,
+  showCommand,
+  tailCommand,
+  agentsCommand,
+  doctorCommand,
+  workflowsCommand,
+  adviseCommand,
+];
 
 /** `parley` with all its commands. */
 export function parleyCommand(terminal: Terminal): Command {

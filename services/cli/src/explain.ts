@@ -54,6 +54,7 @@ function busFault(error: BusError): CliFault {
         exit: (problem && EXIT_OF_PROBLEM[problem.code]) ?? EXIT.badData,
         code: problem?.code ?? code,
         ...(problem?.field === undefined ? {} : { field: problem.field }),
+        ...(problem?.problems === undefined ? {} : { problems: problem.problems }),
         message: problem?.message ?? message,
       };
     case 'no_responders':

@@ -18,6 +18,7 @@ const read = (file: string): string => readFileSync(join(PROJECT_ROOT, file), 'u
 const flagsOf = (command: Command | undefined): string[] => [
   '--help',
   ...(command?.options ?? []).map(({ long }) => long ?? ''),
+  ...(command?.commands ?? []).flatMap((inner) => flagsOf(inner)),
 ];
 const matches = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map(([, group = '']) => group);
 

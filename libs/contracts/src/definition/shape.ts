@@ -98,11 +98,17 @@ function problemsOf(issue: Issue, base: Path, document: Document): ShapeProblem[
       );
     }
     case 'too_big':
-      return problem('limit_exceeded', `${field} ${measure(issue.origin, value)}; the most is ${issue.maximum}`);
+      return problem(
+        'limit_exceeded',
+        `${field} ${measure(issue.origin, value)}; ${issue.inclusive === false ? 'it must be below' : 'the most is'} ${issue.maximum}`,
+      );
     case 'too_small':
       if ((field === 'steps' || field === 'branches') && Array.isArray(value))
         return problem('workflow_empty', `${field} is empty; give at least one node`);
-      return problem('limit_exceeded', `${field} ${measure(issue.origin, value)}; the least is ${issue.minimum}`);
+      return problem(
+        'limit_exceeded',
+        `${field} ${measure(issue.origin, value)}; ${issue.inclusive === false ? 'it must be above' : 'the least is'} ${issue.minimum}`,
+      );
     case 'invalid_format':
       return problem('value_invalid', `${field} is ${shown(value)}; it ${issue.message}`);
     case 'invalid_union':

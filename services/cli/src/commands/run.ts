@@ -11,7 +11,8 @@ import { createCommand, positive, setExit, withTarget } from '../program.ts';
 import { streamEnds } from '../run/follow-run.ts';
 import { submitRun } from '../run/submit.ts';
 import { waitForRun } from '../run/wait-for-run.ts';
-import { requireToken, type TargetFlags } from '../target.ts';
+import type { TargetFlags } from '../target.ts';
+import { parseReference } from '../workflow/reference.ts';
 import { withBus } from './with-bus.ts';
 
 interface Flags extends TargetFlags {
@@ -26,18 +27,24 @@ export function runCommand(terminal: Terminal): Command {
   const { out, note } = terminal;
   return withTarget(createCommand('run'))
     .description('start a run of a workflow')
-    .argument('<workflow>', 'name of a registered workflow')
+    .argument('<workflow>', 'name of a registered workflow, or name@version')
     .option('--input <json>', 'input as JSON, @file, or - for standard input', '{}')
     .option('--wait', 'follow the run and print its output')
     .option('--key <key>', 'idempotency key: the same key is the same run')
     .option('--timeout <seconds>', 'with --wait: give up after this time', positive)
-    .action(async (workflow: string, flags: Flags, command: Command) => {
+    .action(async (text: string, flags: Flags, command: Command) => {
       const input = await readInput(flags.input);
-      requireToken('workflow', workflow);
+      const { name: workflow, version } = parseReference(text);
       const signal = abortOnSignals();
       await withBus(flags, async (bus, { namespace }) => {
         const from = flags.key === undefined ? { from: await streamEnds(bus) } : {};
-        const { runId, accepted } = await submitRun(bus, { namespace, workflow, input, key: flags.key });
+        const { runId, accepted } = await submitRun(bus, {
+          namespace,
+          workflow,
+          version,
+          input,
+          key: flags.key,
+        });
         if (!flags.wait) {
           if (flags.json) return out(JSON.stringify({ runId, accepted }));
           if (!accepted) note('stored, but no conductor has taken it up yet; see parley doctor');

@@ -15,6 +15,8 @@ import {
 export interface Submission {
   readonly namespace: string;
   readonly workflow: string;
+  /** A registered version; the newest when left out. */
+  readonly version?: number | undefined;
   readonly input: Json;
   /** The same key is the same run; a new one when left out. */
   readonly key?: string | undefined;
@@ -46,7 +48,7 @@ export async function submitRun(bus: Bus, submission: Submission, acceptMs = 10_
 }
 
 async function send(bus: Bus, submission: Submission, traceparent: string, acceptMs: number): Promise<Submitted> {
-  const { namespace, workflow, input, limits } = submission;
+  const { namespace, workflow, version, input, limits } = submission;
   const idempotencyKey = submission.key ?? randomUUID();
   const runId = runIdOfKey(namespace, idempotencyKey);
   const replyTo = `_INBOX.parley-cli.${randomUUID()}`;
@@ -58,7 +60,13 @@ async function send(bus: Bus, submission: Submission, traceparent: string, accep
   try {
     // The server must know the inbox before the conductor can answer to it.
     await bus.flush();
-    const body = { input, idempotencyKey, by: 'cli', ...(limits === undefined ? {} : { limits }) };
+    const body = {
+      input,
+      idempotencyKey,
+      by: 'cli',
+      ...(limits === undefined ? {} : { limits }),
+      ...(version === undefined ? {} : { version }),
+    };
     const envelope = { id: `submit-${idempotencyKey}`, source: '/cli', traceparent };
     const message = composeStored(RunSubmission, { ns: namespace, workflow }, body, envelope, bus.now());
     const { duplicate } = await bus.storeOne({
