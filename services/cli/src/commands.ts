@@ -7,6 +7,7 @@ import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
 import { showCommand } from './commands/show.ts';
 import { tailCommand } from './commands/tail.ts';
+import { templatesCommand } from './commands/templates.ts';
 import { workflowsCommand } from './commands/workflows.ts';
 import type { Terminal } from './output/terminal.ts';
 import { createCommand } from './program.ts';
@@ -21,6 +22,7 @@ const COMMANDS = [
   doctorCommand,
   workflowsCommand,
   adviseCommand,
+  templatesCommand,
 ];
 
 /** `parley` with all its commands. */

@@ -35,6 +35,8 @@ export function material(given: unknown): string {
     if (Array.isArray(value)) for (const item of value) write(label, item);
     else if (typeof value === 'object')
       for (const [key, item] of Object.entries(value)) write(label === '' ? key : `${label} ${key}`, item);
+    else if (typeof value === 'string' && /[.!?]$/.test(value))
+      lines.push(...(label === '' ? [] : [`${label}:`]), value);
     else lines.push(label === '' ? scalar(value) : `${label}: ${scalar(value)}`);
   };
   write('', given);

@@ -1,14 +1,11 @@
-import { readFile } from 'node:fs/promises';
-import { text as readAll } from 'node:stream/consumers';
-import { decodeUntrustedJson, type Json } from '@parley/contracts';
 import type { Command } from 'commander';
-import { CliError } from '../cli-error.ts';
 import { EXIT } from '../exit-codes.ts';
 import { abortOnSignals } from '../interrupt.ts';
 import { progressText } from '../output/progress-text.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { createCommand, positive, setExit, withTarget } from '../program.ts';
 import { streamEnds } from '../run/follow-run.ts';
+import { readInput } from '../run/read-input.ts';
 import { submitRun } from '../run/submit.ts';
 import { waitForRun } from '../run/wait-for-run.ts';
 import type { TargetFlags } from '../target.ts';
@@ -67,43 +64,4 @@ export function runCommand(terminal: Terminal): Command {
         if (status !== 'completed') setExit(command, EXIT.failed);
       });
     });
-}
-
-async function readInput(text: string): Promise<Json> {
-  const source =
-    text === '-' ? await readAll(process.stdin) : text.startsWith('@') ? await readInputFile(text.slice(1)) : text;
-  try {
-    return decodeUntrustedJson(new TextEncoder().encode(source)) as Json;
-  } catch (cause) {
-    throw new CliError(
-      {
-        exit: EXIT.badData,
-        code: 'input_invalid',
-        field: '--input',
-        value: text,
-        message: cause instanceof Error ? cause.message : String(cause),
-        fix: `give a JSON value, for example '{"question":"…"}'`,
-      },
-      { cause },
-    );
-  }
-}
-
-async function readInputFile(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    throw new CliError(
-      {
-        exit: code === 'EACCES' ? EXIT.noPermission : EXIT.noInput,
-        code: 'file_unreadable',
-        field: '--input',
-        value: `@${path}`,
-        message: `the file cannot be read (${code})`,
-        fix: 'name a file that exists and may be read',
-      },
-      { cause },
-    );
-  }
 }

@@ -8,6 +8,7 @@ export interface ChildSpec {
   /** Of the TypeScript entry. */
   readonly entry: string;
   readonly execArgv: readonly string[];
+  readonly args?: readonly string[];
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
   readonly logFile: string;
@@ -81,8 +82,8 @@ export async function startChild(spec: ChildSpec, signal: AbortSignal): Promise<
   }
 }
 
-function launch({ entry, execArgv, cwd, env }: ChildSpec): ChildProcess {
-  const { command, args } = dieWithParent('SIGKILL', process.execPath, [...execArgv, entry]);
+function launch({ entry, execArgv, args: given = [], cwd, env }: ChildSpec): ChildProcess {
+  const { command, args } = dieWithParent('SIGKILL', process.execPath, [...execArgv, entry, ...given]);
   return spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
 }
 
