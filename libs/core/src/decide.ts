@@ -1,11 +1,12 @@
-import type { RunEvent, RunSettled } from '@parley/contracts';
-import { cancelTree, fill, settleRun } from './advance.ts';
+import { parseTaskId, type RunEvent, type RunSettled } from '@parley/contracts';
+import { answer, cancelTree, fill, settleRun } from './advance.ts';
 import { Draft } from './draft.ts';
 import type { Plan } from './plan.ts';
 import { applyOfferRefused, applyReport, applyUnroutable } from './reports.ts';
 import type { Signal, SignalOf } from './signals.ts';
 import { isActiveRun, type RunState } from './state.ts';
 import { earliestDue, sweep } from './sweep.ts';
+import { nodeAt } from './tree.ts';
 
 /**
  * Decides on all signals together. `state` is the fold of `events` over the given one; no events means that nothing changes.
@@ -50,6 +51,9 @@ function apply(draft: Draft, signal: Signal): number | undefined {
     case 'offer_refused':
       applyOfferRefused(draft, signal);
       return undefined;
+    case 'approval':
+      toNode(draft, signal);
+      return undefined;
     case 'cancel':
       cancel(draft, signal);
       return undefined;
@@ -60,6 +64,15 @@ function apply(draft: Draft, signal: Signal): number | undefined {
     case 'wake':
       return draft.active?.armed === signal.dueAt ? Math.max(draft.now, signal.dueAt) : draft.now;
   }
+}
+
+/** Passes a person's decision on to the node that waits for it; one about anything else changes nothing. */
+function toNode(draft: Draft, signal: SignalOf<'approval'>): void {
+  const id = parseTaskId(signal.approval);
+  const run = draft.active;
+  if (run === undefined || id === undefined || id.run !== run.run || nodeAt(run.root, id.path)?.status !== 'active')
+    return;
+  answer(draft, id.path, (pattern, def, view) => pattern.signalled?.(def, signal, view));
 }
 
 function submit(draft: Draft, signal: SignalOf<'submitted'>, plan: Plan | undefined): void {

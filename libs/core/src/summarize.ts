@@ -1,4 +1,13 @@
-import type { Failure, Json, NodeDef, RunSummary, UsageTotals } from '@parley/contracts';
+import {
+  type Failure,
+  type Json,
+  type NodeDef,
+  type OpenApproval,
+  type RunSummary,
+  taskIdOf,
+  type UsageTotals,
+} from '@parley/contracts';
+import type { ApprovalState } from './patterns/approval.ts';
 import { listOf } from './children.ts';
 import { patternOf } from './patterns/registry.ts';
 import type { Plan } from './plan.ts';
@@ -18,6 +27,7 @@ export interface NodeSummary {
   agent?: string;
   /** Hand-offs of a task, where there were any. */
   hops?: number;
+  approval?: OpenApproval;
 }
 
 export interface RunView {
@@ -35,7 +45,7 @@ export interface RunView {
 export function summarize(plan: Plan | undefined, state: RunState): RunView {
   if (state.status === 'new') throw new Error(`run ${state.run} has not begun`);
   const nodes: NodeSummary[] = [];
-  if (state.root !== undefined) collect(state.root, '0', plan?.definition.root, nodes);
+  if (state.root !== undefined) collect(state.run, state.root, '0', plan?.definition.root, nodes);
   const { run, workflow, status, input, usage } = state;
   const settled = isActiveRun(state) ? undefined : state.settled;
   return {
@@ -50,7 +60,7 @@ export function summarize(plan: Plan | undefined, state: RunState): RunView {
   };
 }
 
-function collect(node: Node, path: string, def: NodeDef | undefined, into: NodeSummary[]): void {
+function collect(run: string, node: Node, path: string, def: NodeDef | undefined, into: NodeSummary[]): void {
   const { kind } = node;
   const id = def?.id ?? path;
   if (isTask(node)) {
@@ -68,12 +78,22 @@ function collect(node: Node, path: string, def: NodeDef | undefined, into: NodeS
     });
     return;
   }
-  into.push({ path, id, kind, status: node.status === 'active' ? 'running' : node.status, attempts: 0 });
+  const open = approvalOf(run, node, path, def);
+  const status = node.status === 'active' ? 'running' : node.status;
+  into.push({ path, id, kind, status, attempts: 0, ...(open === undefined ? {} : { approval: open }) });
   for (const [i, child] of listOf(node.children).entries()) {
     const childDef =
       def === undefined || def.kind === 'task' ? undefined : patternOf(def).childDef(def, i, plannedOf(node));
-    collect(child, `${path}.${i}`, childDef, into);
+    collect(run, child, `${path}.${i}`, childDef, into);
   }
+}
+
+/** What people are asked, while an approval is open. */
+function approvalOf(run: string, node: Node, path: string, def: NodeDef | undefined): OpenApproval | undefined {
+  if (node.kind !== 'approval' || node.status !== 'active' || def?.kind !== 'approval') return undefined;
+  const { action, digest, approvers, votes, escalated, expiresAt } = node.state as unknown as ApprovalState;
+  const { title, quorum } = def;
+  return { approval: taskIdOf(run, path), title, action, digest, approvers, votes, quorum, escalated, expiresAt };
 }
 
 function statusOf(task: TaskNode): string {

@@ -1,4 +1,5 @@
 import {
+  type ApprovalDef,
   type AskDef,
   canonicalJson,
   type ConcurrentDef,
@@ -120,6 +121,10 @@ export const groupChat = (id: string, options: Omit<z.input<typeof GroupChatDef>
 /** Passes work on by rules. */
 export const handoff = (id: string, options: Omit<z.input<typeof HandoffDef>, 'kind' | 'id'>): BuiltNode =>
   node('handoff', id, options);
+
+/** Waits for people to decide on one exact action. */
+export const approval = (id: string, options: Omit<z.input<typeof ApprovalDef>, 'kind' | 'id'>): BuiltNode =>
+  node('approval', id, options);
 
 type Ask = z.input<typeof AskDef>;
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { adviseCommand } from './commands/advise.ts';
 import { agentsCommand } from './commands/agents.ts';
+import { approvalsCommand, decisionCommands } from './commands/approvals.ts';
 import { devCommand } from './commands/dev.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { runCommand } from './commands/run.ts';
@@ -23,6 +24,8 @@ const COMMANDS = [
   workflowsCommand,
   adviseCommand,
   templatesCommand,
+  approvalsCommand,
+  ...decisionCommands,
 ];
 
 /** `parley` with all its commands. */

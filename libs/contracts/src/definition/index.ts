@@ -13,6 +13,7 @@ export { type DegradeDef, type DegradeLevel } from './degrade.ts';
 export { type MachineState, type StateMachineDef, type Transition } from './state-machine.ts';
 export { type SupervisorDef, type Worker } from './supervisor.ts';
 export { ChatEnd, GroupChatDef, Participant, SpeakerSelection } from './group-chat.ts';
+export { ApprovalDecision, ApprovalDef } from './approval.ts';
 export { NodeDef } from './node.ts';
 export * from './workflow.ts';
 export * from './schema.ts';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ApprovalDef } from './approval.ts';
 import { type ConcurrentDef, concurrentDef } from './concurrent.ts';
 import { type DegradeDef, degradeDef } from './degrade.ts';
 import { type FallbackDef, fallbackDef } from './fallback.ts';
@@ -25,7 +26,8 @@ export type NodeDef =
   | DegradeDef
   | StateMachineDef
   | SupervisorDef
-  | GroupChatDef;
+  | GroupChatDef
+  | ApprovalDef;
 
 export const NodeDef: z.ZodType<NodeDef> = z.lazy(() =>
   z.discriminatedUnion('kind', [
@@ -41,5 +43,6 @@ export const NodeDef: z.ZodType<NodeDef> = z.lazy(() =>
     stateMachineDef(NodeDef),
     supervisorDef(NodeDef),
     GroupChatDef,
+    ApprovalDef,
   ]),
 );

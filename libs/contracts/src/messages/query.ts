@@ -28,6 +28,20 @@ export const QueryRuns = defineMessage({
   reply: z.object({ runs: z.array(RunSummary) }),
 });
 
+/** An approval that waits for people. Times in milliseconds since 1970; no `approvers` means anyone. */
+export const OpenApproval = z.object({
+  approval: z.string(),
+  title: z.string(),
+  action: Json,
+  digest: z.string(),
+  approvers: z.array(z.string()),
+  votes: z.array(z.string()),
+  quorum: z.int(),
+  escalated: z.boolean(),
+  expiresAt: z.int(),
+});
+export type OpenApproval = z.infer<typeof OpenApproval>;
+
 export const QueryRun = defineMessage({
   type: 'query.run',
   subject: 'parley.v1.query.run.{ns}',
@@ -51,6 +65,8 @@ export const QueryRun = defineMessage({
         agent: Token.optional(),
         /** Hand-offs of a task so far. */
         hops: z.int().optional(),
+        /** What people are asked to decide on, while they are. */
+        approval: OpenApproval.optional(),
       }),
     ),
   }),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineMessage } from '../define-message.ts';
-import { Limits } from '../definition/index.ts';
+import { ApprovalDecision, Limits } from '../definition/index.ts';
 import { Decision } from '../events.ts';
 import { OfferRefusals } from '../handoff.ts';
 import { Json } from '../json.ts';
@@ -44,6 +44,7 @@ export const RunSignal = defineMessage({
     }),
     z.object({ kind: z.literal('cancel'), by: z.string().max(256), reason: z.string().max(1_000) }),
     z.object({ kind: z.literal('nudge') }),
+    ApprovalDecision,
     z.object({
       kind: z.literal('offer_refused'),
       task: Token,

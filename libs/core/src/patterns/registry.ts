@@ -1,4 +1,5 @@
 import type { NodeDef, TaskDef } from '@parley/contracts';
+import { approval } from './approval.ts';
 import { concurrent } from './concurrent.ts';
 import { degrade } from './degrade.ts';
 import { fallback } from './fallback.ts';
@@ -27,6 +28,7 @@ const patterns: Record<CompositeDef['kind'], Pattern> = {
   stateMachine,
   supervisor,
   groupChat,
+  approval,
 };
 
 /** The pattern of a definition's kind. Its state is whatever that pattern put into the log. */
