@@ -10,7 +10,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['scripts/**/*.test.ts', 'libs/**/*.test.ts', 'services/**/*.test.ts'],
-          testTimeout: 10 * SECOND,
+          testTimeout: 60 * SECOND,
           // No unit test may leave global state behind, so the files of a worker share their imports: a fifth of the time.
           isolate: false,
           sequence: { groupOrder: 0 },

@@ -60,5 +60,6 @@ test('whatever happens in whatever order, every run settles exactly once and its
   everyRunEnds(
     trees.map((tree) => withIds(tree)),
     judgeOrSeven,
+    { numRuns: 400 },
   );
 });

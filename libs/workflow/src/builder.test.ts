@@ -1,13 +1,21 @@
 import { expect, test } from 'vitest';
 import { DefinitionError } from '@parley/core';
 import {
+  choice,
   concurrent,
   definitionDigest,
+  degrade,
+  fallback,
   from,
   gate,
+  groupChat,
+  handoff,
+  loop,
   map,
   readWorkflow,
   sequence,
+  stateMachine,
+  supervisor,
   task,
   toYaml,
   workflow,
@@ -86,4 +94,69 @@ test('what is built wrong is told at once, with its place', () => {
   expect(build).toThrow(DefinitionError);
   expect(build).toThrow(/\/root\/steps\/0\/id: id is "a b".*\n\/root\/steps\/1\/capability/);
   expect(() => workflow('wrong', sequence('s', [task('a', work), task('a', work)]))).toThrow(/the id a is taken/);
+});
+
+const ask = { capability: 'ask' };
+
+test.each([
+  [
+    handoff('h', { first: work, rules: [{ when: 'result.stuck', to: ask, reason: 'stuck' }], maxHops: 2 }),
+    '{ kind: handoff, id: h, first: { capability: work }, rules: [{ when: result.stuck, to: { capability: ask }, reason: stuck }], maxHops: 2 }',
+  ],
+  [
+    choice('c', [{ label: 'a', node: task('a', work) }], { classify: ask, otherwise: task('b', work) }),
+    '{ kind: switch, id: c, classify: { capability: ask }, cases: [{ label: a, node: { kind: task, id: a, capability: work } }], otherwise: { kind: task, id: b, capability: work } }',
+  ],
+  [
+    loop('l', task('a', work), { max: 3, until: 'last.done', onMax: 'complete' }),
+    '{ kind: loop, id: l, node: { kind: task, id: a, capability: work }, max: 3, until: last.done, onMax: complete }',
+  ],
+  [
+    fallback('f', [task('a', work), task('b', ask)], { on: ['expired'] }),
+    '{ kind: fallback, id: f, nodes: [{ kind: task, id: a, capability: work }, { kind: task, id: b, capability: ask }], on: [expired] }',
+  ],
+  [
+    degrade('d', [
+      { name: 'best', when: 'run.steps < 3', node: task('a', work) },
+      { name: 'least', node: task('b', ask) },
+    ]),
+    '{ kind: degrade, id: d, levels: [{ name: best, when: run.steps < 3, node: { kind: task, id: a, capability: work } }, { name: least, node: { kind: task, id: b, capability: ask } }] }',
+  ],
+  [
+    stateMachine('m', {
+      initial: 'make',
+      states: {
+        make: { node: task('a', work), on: [{ to: 'make', when: 'visits < 2', max: 1 }, { to: 'done' }] },
+        done: { final: 'completed' },
+      },
+    }),
+    '{ kind: stateMachine, id: m, initial: make, states: { make: { node: { kind: task, id: a, capability: work }, on: [{ to: make, when: visits < 2, max: 1 }, { to: done }] }, done: { final: completed } } }',
+  ],
+  [
+    supervisor(
+      's',
+      [
+        { name: 'ann', ask: work },
+        { name: 'team', description: 'two', node: task('a', work) },
+      ],
+      { plan: ask, maxReplans: 1 },
+    ),
+    '{ kind: supervisor, id: s, workers: [{ name: ann, ask: { capability: work } }, { name: team, description: two, node: { kind: task, id: a, capability: work } }], plan: { capability: ask }, maxReplans: 1 }',
+  ],
+  [
+    groupChat('g', { topic: from('/input'), participants: [{ name: 'ann', ask: work }], end: { consensus: 'all' } }),
+    '{ kind: groupChat, id: g, topic: { $from: /input }, participants: [{ name: ann, ask: { capability: work } }], end: { consensus: all } }',
+  ],
+  [
+    concurrent('v', [task('a', work)], { merge: { by: 'vote' }, enough: { count: 1 } }),
+    '{ kind: concurrent, id: v, branches: [{ kind: task, id: a, capability: work }], merge: { by: vote }, enough: { count: 1 } }',
+  ],
+  [
+    gate('o', task('a', work), [{ expression: 'candidate == 1' }], { otherwise: task('b', ask) }),
+    '{ kind: gate, id: o, node: { kind: task, id: a, capability: work }, checks: [{ expression: candidate == 1 }], otherwise: { kind: task, id: b, capability: ask } }',
+  ],
+])('%j is the same in YAML, there and back', (built, yaml) => {
+  const definition = workflow('one', built);
+  expect(readWorkflow(`name: one\nroot: ${yaml}\n`, 'one.yaml').digest).toBe(definitionDigest(definition));
+  expect(readWorkflow(toYaml(definition), 'one.yaml').digest).toBe(definitionDigest(definition));
 });

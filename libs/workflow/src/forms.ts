@@ -39,6 +39,7 @@ const crew: Form = {
     origins: [
       ['/root', '/crew'],
       ['/root/steps', '/crew/tasks'],
+      ['/root/workers', '/crew/agents'],
     ],
   }),
 };

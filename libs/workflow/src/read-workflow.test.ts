@@ -168,6 +168,10 @@ test.each([
     '{"name": "x",\n\t"root": {"kind": "task", "id": "no", "capability": 1}}',
     /^flow\.json:2:53: capability is 1; it must be a string \(value_invalid\)/,
   ],
+  [
+    '{"name": "x", "root": {"kind": "task", "id": "a", "capability": "b", "when": "input == \\"\\" &"}}',
+    /^flow\.json:1:93: .*\(expression_invalid\)/,
+  ],
   ['name: x', /\(json_invalid\)/],
 ])('JSON %j is refused with line and column', (source, fault) => {
   expect(faultsOf(source, 'flow.json')[0]).toMatch(fault);

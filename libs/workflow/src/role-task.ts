@@ -1,5 +1,5 @@
 import type { Json } from '@parley/contracts';
-import { from, type BuiltNode, task } from './builder.ts';
+import { type BuiltNode, from, task } from './nodes.ts';
 
 /** The capability of an agent that plays whatever role it is told. */
 export const PLAY_ROLE = 'play_role';
@@ -10,8 +10,8 @@ export interface Turn {
   role: string;
   goal: string;
   backstory?: string | undefined;
-  task: string;
-  expectedOutput: string;
+  task: Json;
+  expectedOutput: Json;
   /** Where each thing they get comes from: a pointer, by the name they see it under. */
   context: Readonly<Record<string, string>>;
   capability?: string | undefined;

@@ -40,6 +40,28 @@ test('a crew is a sequence of turns, each with its role and what earlier tasks m
   });
 });
 
+test('the lead of a hierarchical crew plans who does what; roles are its workers', () => {
+  const tasks = TASKS.map(({ role: _role, context: _context, ...rest }) => rest);
+  const { root } = crew({ name: 'report', process: 'hierarchical', agents: AGENTS, tasks });
+  expect(root).toMatchObject({
+    kind: 'supervisor',
+    goal: { tasks: [{ id: 'find' }, { id: 'check' }, { id: 'write' }], input: { $from: '/input' } },
+    plan: { capability: 'plan_work' },
+    workers: [
+      {
+        name: 'Researcher',
+        description: 'find facts',
+        node: { capability: 'play_role', input: { task: { $from: '/assignment/instruction' } } },
+      },
+      { name: 'Writer', node: { capability: 'write' } },
+    ],
+    maxDelegations: 9,
+  });
+  expect(() => crew({ name: 'report', agents: AGENTS, tasks })).toThrow(
+    /role is missing: say whose task it is \(Researcher, Writer\)/,
+  );
+});
+
 const CREW = `name: report
 crew:
   agents:

@@ -1,8 +1,9 @@
 import { Token, type WorkflowDefinition } from '@parley/contracts';
 import { DefinitionError, type DefinitionProblem } from '@parley/core';
 import { z } from 'zod';
-import { type BuiltNode, concurrent, sequence, workflow, type WorkflowOptions } from './builder.ts';
+import { workflow, type WorkflowOptions } from './builder.ts';
 import { parseBody, unknownName } from './document-body.ts';
+import { type BuiltNode, concurrent, sequence } from './nodes.ts';
 import { roleTask } from './role-task.ts';
 
 const Text = z.string().min(1).max(20_000);

@@ -36,6 +36,11 @@ test.each<[unknown, string, string]>([
     '"costs" is not known here; the nearest is cost (known: cost, quality, time)',
   ],
   [{ kind: 'sequence', id: 's', steps: [4] }, '/root/steps/0', 'entry 1 is 4; it must be an object'],
+  [
+    { kind: 'concurrent', id: 'c', branches: [task({})], merge: { by: 'votes' } },
+    '/root/merge/by',
+    'by "votes" is unknown; the nearest is vote (known: list, vote, ',
+  ],
   [{ kind: 'concurrent', id: 'c' }, '/root', 'root: give either branches or map'],
   [
     { kind: 'gate', id: 'g', node: task({}), checks: [{ validator: { capabilty: 'x' } }] },

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { nearestName } from '../nearest-name.ts';
-import { definitionSchema, knownKeys, nodeKinds, type SchemaNode } from './schema.ts';
+import { definitionSchema, knownKeys, type SchemaNode } from './schema.ts';
 import { WorkflowDefinition } from './workflow.ts';
 
 export type ShapeCode =
@@ -125,10 +125,11 @@ function unionProblems(
   problem: (code: ShapeCode, message: string, at?: Path) => ShapeProblem[],
 ): ShapeProblem[] {
   if (issue.errors.length === 0) {
-    const kind = valueAt(document.value, path);
-    const kinds = path.at(-1) === 'kind' ? nodeKinds() : [];
-    if (kind === undefined) return problem('kind_unknown', `kind is missing; it is one of ${kinds.join(', ')}`);
-    return problem('kind_unknown', `kind ${shown(kind)} is unknown${list(kind, kinds)}`);
+    const found = valueAt(document.value, path);
+    const known = 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : [];
+    const code = path.at(-1) === 'kind' ? 'kind_unknown' : 'value_invalid';
+    if (found === undefined) return problem(code, `${nameOf(path)} is missing; it is one of ${known.join(', ')}`);
+    return problem(code, `${nameOf(path)} ${shown(found)} is unknown${list(found, known)}`);
   }
   const forms = issue.errors.filter((errors) => !errors.some(isOutright)).toSorted(byLikeness);
   const [form] = forms;

@@ -83,8 +83,16 @@ export const STARTERS: Record<PatternName, Starter> = {
       id: 'desks',
       first: { capability: 'triage', input: { message: GOAL } },
       rules: [
-        { when: 'result.category == "billing"', to: { capability: 'resolve_billing' }, reason: 'it is about billing' },
-        { when: 'result.category == "technical"', to: { capability: 'resolve_technical' }, reason: 'it is technical' },
+        {
+          when: 'has(result.category) && result.category == "billing"',
+          to: { capability: 'resolve_billing' },
+          reason: 'it is about billing',
+        },
+        {
+          when: 'has(result.category) && result.category == "technical"',
+          to: { capability: 'resolve_technical' },
+          reason: 'it is technical',
+        },
         {
           when: 'has(result.resolved) && !result.resolved',
           to: { capability: 'resolve_escalation' },
