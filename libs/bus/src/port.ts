@@ -175,7 +175,7 @@ export interface Bus extends AsyncDisposable {
   onStatus(listener: (status: BusStatus, detail: string) => void): void;
   /** Settles when the connection is gone for good. */
   readonly closed: Promise<void>;
-  /** Flushes what was published. */
+  /** Sends what is held back, and flushes what was published. */
   flush(): Promise<void>;
   /** Finishes what is under way, then closes. */
   close(): Promise<void>;

@@ -9,6 +9,7 @@ import { JetStreamApi } from './api.ts';
 import { checkServer } from './capability.ts';
 import { DirectReader } from './direct.ts';
 import { JetStreamBus } from './jetstream-bus.ts';
+import { HeldAcks } from './held-acks.ts';
 import { Link } from './link.ts';
 import { Mux } from './mux.ts';
 import { ReadBack } from './read-back.ts';
@@ -80,7 +81,7 @@ export async function connectBus(options: ConnectBusOptions): Promise<Bus> {
       new ReadBack(reader, (subject) => streamOf(subject) ?? streamOfBucketSubject(subject)),
       options.storePatienceMs ?? STORE_PATIENCE_MS,
     );
-    return new JetStreamBus({ link, mux, api, reader, store, closeMs: CLOSE_MS });
+    return new JetStreamBus({ link, mux, api, reader, store, acks: new HeldAcks(link), closeMs: CLOSE_MS });
   } catch (error) {
     await nc.close();
     throw error;

@@ -3,6 +3,7 @@ import { BusError } from '../errors.ts';
 import { backoffMs } from '../backoff.ts';
 import type { JetStreamApi } from './api.ts';
 import { JsDelivery } from './delivery.ts';
+import type { HeldAcks } from './held-acks.ts';
 import { parseReply } from './js-message.ts';
 import type { Link } from './link.ts';
 import { Puller } from './puller.ts';
@@ -21,6 +22,7 @@ const BEATS = 3;
 export async function consume(
   link: Link,
   api: JetStreamApi,
+  acks: HeldAcks,
   options: ConsumeOptions,
   handle: Handle,
 ): Promise<Running> {
@@ -76,7 +78,7 @@ export async function consume(
     room: () => slots - inHand.size - arrived.length,
     onMessage: (msg) => {
       const reply = msg.reply as string;
-      const delivery = new JsDelivery(link, msg, reply, parseReply(reply), settled);
+      const delivery = new JsDelivery(link, acks, msg, reply, parseReply(reply), settled);
       if (stopped) delivery.nak(1);
       else {
         arrived.push(delivery);

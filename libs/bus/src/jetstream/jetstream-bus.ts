@@ -24,6 +24,7 @@ import { ensureConsumer } from './consumer-config.ts';
 import * as core from './core.ts';
 import type { DirectReader } from './direct.ts';
 import { follow } from './follow.ts';
+import type { HeldAcks } from './held-acks.ts';
 import type { Link } from './link.ts';
 import type { Mux } from './mux.ts';
 import type { Store } from './store.ts';
@@ -38,6 +39,7 @@ export interface Parts {
   readonly api: JetStreamApi;
   readonly reader: DirectReader;
   readonly store: Store;
+  readonly acks: HeldAcks;
   readonly closeMs: number;
 }
 
@@ -119,7 +121,7 @@ export class JetStreamBus implements Bus {
     options: ConsumeOptions,
     handle: (deliveries: readonly Delivery[]) => void | Promise<void>,
   ): Promise<Running> {
-    return this.#keep(await consume(this.#parts.link, this.#parts.api, options, handle));
+    return this.#keep(await consume(this.#parts.link, this.#parts.api, this.#parts.acks, options, handle));
   }
 
   read(stream: StreamName, filter: string, fromSequence?: number): AsyncIterable<StoredMessage> {
@@ -179,6 +181,7 @@ export class JetStreamBus implements Bus {
   }
 
   async flush(): Promise<void> {
+    this.#parts.acks.send();
     await this.#parts.link.flush();
   }
 
@@ -192,12 +195,13 @@ export class JetStreamBus implements Bus {
   }
 
   async #close(): Promise<void> {
-    const { link, store, closeMs } = this.#parts;
+    const { link, store, acks, closeMs } = this.#parts;
     if (link.status === 'connected') {
       await Promise.all([...this.#running].map(async (one) => await one.stop()));
       let timer: NodeJS.Timeout | undefined;
       await Promise.race([store.whenIdle(), new Promise((resolve) => (timer = setTimeout(resolve, closeMs)))]);
       clearTimeout(timer);
+      acks.send();
       await link.flush().catch(() => {});
     }
     await link.nc.close();
