@@ -104,11 +104,11 @@ test(
     const ns = newNs();
     const first = await bus.storeOne(decision(ns, 'first', 0));
 
-    nats.signal('SIGSTOP');
+    await nats.freeze();
     const frozen = bus.store([decision(ns, 'second', first.sequence)]);
     // Longer than the silence after which a message is repeated: the server will find it twice.
     await delay(4_500);
-    nats.signal('SIGCONT');
+    nats.thaw();
     const [second] = await frozen;
     expect(second).toMatchObject({ sequence: first.sequence + 1 });
     await other.storeOne(decision(ns, 'third', first.sequence + 1));
@@ -130,12 +130,12 @@ test(
     const first = await bus.storeOne(decision(ns, 'first', 0));
 
     // Stored by somebody else while our own message waits in a stopped server's socket: the expectation fails.
-    nats.signal('SIGSTOP');
+    await nats.freeze();
     const theirs = other.store([decision(ns, 'theirs', first.sequence)]);
     await delay(50);
     const ours = bus.store([decision(ns, 'ours', first.sequence)]);
     await delay(3_000);
-    nats.signal('SIGCONT');
+    nats.thaw();
     const results = [(await theirs)[0], (await ours)[0]];
     const codes = results.map((result) => (result instanceof Error ? result.code : 'stored')).sort();
     expect(codes).toEqual(['conflict', 'stored']);
@@ -155,11 +155,11 @@ test(
     const bucket = bus.bucket('agents');
     const key = `${newNs()}.a`;
     const first = await bucket.put(key, bytes('1'));
-    nats.signal('SIGSTOP');
+    await nats.freeze();
     // Without an id the server cannot know the repetition: it answers that the expectation failed.
     const frozen = bucket.update(key, bytes('2'), first);
     await delay(4_500);
-    nats.signal('SIGCONT');
+    nats.thaw();
     expect(await frozen).toBe(first + 1);
     expect((await bucket.get(key))?.revision).toBe(first + 1);
     await expect(bucket.update(key, bytes('3'), first)).rejects.toMatchObject({ code: 'conflict' });
@@ -176,14 +176,14 @@ test('without a server messages are not known to be stored after the patience, a
     storePatienceMs: 600,
     apiPatienceMs: 600,
   });
-  nats.signal('SIGSTOP');
+  await nats.freeze();
   const [result] = await bus.store([award(newNs(), 1)]);
   expect(result).toMatchObject({ code: 'unavailable' });
   await expect(bus.streamInfo('WORK')).rejects.toMatchObject({ code: 'unavailable' });
   await expect(
     bus.request({ subject: 'parley.v1.query.runs.x', payload: bytes('{}') }, { timeoutMs: 100 }),
   ).rejects.toMatchObject({ code: 'timeout' });
-  nats.signal('SIGCONT');
+  nats.thaw();
   await bus.close();
 });
 

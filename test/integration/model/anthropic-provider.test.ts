@@ -18,8 +18,8 @@ import {
 } from '@parley/model';
 import { type FaultPlanInput, type ModelSim, type ScenarioInput, startModelSim } from '@parley/model-sim';
 
-const IDLE_MS = 500;
-const HEADERS_MS = 500;
+const IDLE_MS = 480;
+const HEADERS_MS = 480;
 let stack: AsyncDisposableStack;
 
 beforeEach(() => {

@@ -12,16 +12,19 @@ export interface ApprovalRow extends OpenApproval {
 /** Runs that are looked through, the newest first. */
 const RUNS = 200;
 
+/** A conductor that is starting again is waited for. */
+const PATIENCE = { patienceMs: 10_000 };
+
 /** What waits for people, in the newest runs of a namespace. */
 export async function openApprovals(bus: Bus, ns: string): Promise<ApprovalRow[]> {
-  const { runs } = await ask(bus, QueryRuns, { ns }, { limit: RUNS });
+  const { runs } = await ask(bus, QueryRuns, { ns }, { limit: RUNS }, PATIENCE);
   const active = runs.filter(({ status }) => status === 'running' || status === 'paused' || status === 'halted');
   const found = await Promise.all(active.map(({ run }) => approvalsOf(bus, ns, run)));
   return found.flat();
 }
 
 async function approvalsOf(bus: Bus, ns: string, run: string): Promise<ApprovalRow[]> {
-  const { workflow, nodes } = await ask(bus, QueryRun, { ns }, { run });
+  const { workflow, nodes } = await ask(bus, QueryRun, { ns }, { run }, PATIENCE);
   return nodes.flatMap(({ approval }) => (approval === undefined ? [] : [{ run, workflow, ...approval }]));
 }
 
