@@ -25,8 +25,6 @@ export const TaskDef = z.strictObject({
   agents: z.array(Token).min(1).max(64).optional(),
   /** Hand-offs that agents may ask for before the task fails; 0 forbids them. */
   handoffs: z.int().min(0).max(MAX_HOPS).optional(),
-  /** A completed task of this run with the same capability and input answers at once. */
-  cache: z.boolean().optional(),
 });
 export type TaskDef = z.infer<typeof TaskDef>;
 
