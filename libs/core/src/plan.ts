@@ -10,6 +10,7 @@ import { RUN_NAMES } from './run-names.ts';
 import { forbiddenIn } from './static/schema-forbidden.ts';
 import { secretsIn } from './static/secrets.ts';
 import { unreachableIn } from './static/unreachable.ts';
+import { unsatisfiableIn } from './static/unsatisfiable.ts';
 
 /** Deepest nesting of nodes. */
 export const MAX_NESTING = 100;
@@ -109,6 +110,7 @@ export function compilePlan(definition: WorkflowDefinition, digest: string): Pla
       express(pointer + at, expression, { names, outer: scope });
     }
     problems.push(...unreachableIn(def, pointer, constant));
+    problems.push(...unsatisfiableIn(def, pointer, constant));
     for (const problem of pattern.problems?.(def) ?? []) {
       problems.push({ ...problem, pointer: pointer + problem.pointer });
     }

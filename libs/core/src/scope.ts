@@ -3,7 +3,16 @@ import { childAt, listOf } from './children.ts';
 import type { Planned, Scene } from './patterns/pattern.ts';
 import { patternOf } from './patterns/registry.ts';
 import type { Plan } from './plan.ts';
-import { type ActiveNode, type ActiveRun, hopsOf, isSettled, type Node, outputOf, type SettledNode } from './state.ts';
+import {
+  type ActiveNode,
+  type ActiveRun,
+  hopsOf,
+  isSettled,
+  isTask,
+  type Node,
+  outputOf,
+  type SettledNode,
+} from './state.ts';
 import type { Lookup } from './template.ts';
 import { indicesOf } from './tree.ts';
 
@@ -40,8 +49,15 @@ export function sceneOf(node: ActiveNode, lookup: Lookup): Scene<Json> {
       return child !== undefined && isSettled(child) ? child.status : undefined;
     },
     isSkipped: (index) => isSkipped(childAt(children, index)),
+    agentsOf: (index) => [...new Set(closersOf(childAt(children, index)))].toSorted(),
     hopsOf: (index) => hopsOf(childAt(children, index)),
   };
+}
+
+function closersOf(node: Node | undefined): string[] {
+  if (node === undefined) return [];
+  if (isTask(node)) return node.closedBy.filter((agent) => agent !== null);
+  return 'children' in node ? listOf(node.children).flatMap(closersOf) : [];
 }
 
 const isSkipped = (node: Node | undefined): boolean => node !== undefined && 'skipped' in node;

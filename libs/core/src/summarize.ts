@@ -28,6 +28,8 @@ export interface NodeSummary {
   /** Hand-offs of a task, where there were any. */
   hops?: number;
   approval?: OpenApproval;
+  /** What its kind has to tell besides the status. */
+  notes?: string[];
 }
 
 export interface RunView {
@@ -80,7 +82,19 @@ function collect(run: string, node: Node, path: string, def: NodeDef | undefined
   }
   const open = approvalOf(run, node, path, def);
   const status = node.status === 'active' ? 'running' : node.status;
-  into.push({ path, id, kind, status, attempts: 0, ...(open === undefined ? {} : { approval: open }) });
+  const notes =
+    def === undefined || def.kind === 'task' || !('state' in node)
+      ? []
+      : (patternOf(def).notes?.(def, plannedOf(node)) ?? []);
+  into.push({
+    path,
+    id,
+    kind,
+    status,
+    attempts: 0,
+    ...(open === undefined ? {} : { approval: open }),
+    ...(notes.length === 0 ? {} : { notes }),
+  });
   for (const [i, child] of listOf(node.children).entries()) {
     const childDef =
       def === undefined || def.kind === 'task' ? undefined : patternOf(def).childDef(def, i, plannedOf(node));

@@ -1,6 +1,7 @@
 import {
   type ApprovalDef,
   type AskDef,
+  type CommandCheck,
   type Expression,
   type FailurePolicy,
   type GateCheck,
@@ -10,7 +11,6 @@ import {
   type Merge,
   type NodeDef,
   type TaskDef,
-  type Transition,
 } from '@parley/contracts';
 import type { z } from 'zod';
 
@@ -105,7 +105,7 @@ export const degrade = (
 
 export interface BuiltState {
   node?: BuiltNode;
-  on?: readonly Transition[];
+  on?: readonly { to: string; when?: Expression; max?: number; gate?: readonly z.input<typeof GateCheck>[] }[];
   final?: 'completed' | 'failed';
   onFailure?: string;
 }
@@ -137,3 +137,16 @@ export const supervisor = (id: string, workers: readonly BuiltWorker[], options:
 /** A talk. */
 export const groupChat = (id: string, options: Omit<z.input<typeof GroupChatDef>, 'kind' | 'id'>): BuiltNode =>
   node('groupChat', id, options);
+
+export interface FeatureListOptions extends Conditional {
+  /** Yields `[{ id, title?, description?, … }]`. */
+  features: Json;
+  work: BuiltNode;
+  evidence: { command?: z.input<typeof CommandCheck>; node?: BuiltNode };
+  attempts?: number;
+  onExhausted?: 'stop' | 'skip';
+  maxFeatures?: number;
+}
+
+/** Features one after the other, each done only with evidence. */
+export const featureList = (id: string, options: FeatureListOptions): BuiltNode => node('featureList', id, options);

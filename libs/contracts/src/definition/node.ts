@@ -3,6 +3,7 @@ import { ApprovalDef } from './approval.ts';
 import { type ConcurrentDef, concurrentDef } from './concurrent.ts';
 import { type DegradeDef, degradeDef } from './degrade.ts';
 import { type FallbackDef, fallbackDef } from './fallback.ts';
+import { type FeatureListDef, featureListDef } from './feature-list.ts';
 import { type GateDef, gateDef } from './gate.ts';
 import { GroupChatDef } from './group-chat.ts';
 import { HandoffDef } from './handoff.ts';
@@ -27,7 +28,8 @@ export type NodeDef =
   | StateMachineDef
   | SupervisorDef
   | GroupChatDef
-  | ApprovalDef;
+  | ApprovalDef
+  | FeatureListDef;
 
 export const NodeDef: z.ZodType<NodeDef> = z.lazy(() =>
   z.discriminatedUnion('kind', [
@@ -44,5 +46,6 @@ export const NodeDef: z.ZodType<NodeDef> = z.lazy(() =>
     supervisorDef(NodeDef),
     GroupChatDef,
     ApprovalDef,
+    featureListDef(NodeDef),
   ]),
 );

@@ -67,6 +67,8 @@ export const QueryRun = defineMessage({
         hops: z.int().optional(),
         /** What people are asked to decide on, while they are. */
         approval: OpenApproval.optional(),
+        /** What its kind has to tell besides the status. */
+        notes: z.array(z.string()).optional(),
       }),
     ),
   }),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { from, task, World } from '../../test/world.ts';
+import { compilePlan, DefinitionError, summarize } from '../index.ts';
+import { define, from, task, World } from '../../test/world.ts';
 
 const schema = { schema: { type: 'object', required: ['text'], properties: { text: { type: 'string' } } } };
 const validator = (more: object = {}) => ({
@@ -95,4 +96,92 @@ test('a candidate that is kept as a blob does not pass a schema', () => {
   world.submit('q');
   world.result('0.0', { $blob: { sha256: 'a'.repeat(64), by: 'alice', bytes: 70_000, type: 'application/json' } });
   expect(world.attempt('0.1').input).toMatchObject({ feedback: expect.stringContaining('too large') });
+});
+
+const command = { command: { run: ['node', '--check', 'a.mjs'], expectExit: 0 } };
+const measured = (exitCode: number) => ({ exitCode, digest: 'd', durationMs: 5, outputTail: 'SyntaxError' });
+
+test('a command is run by the runner with the files of the candidate, and its output is the reason of a refusal', () => {
+  const world = new World(gate([command]));
+  world.submit('q');
+  const files = [{ path: 'a.mjs', content: 'x' }];
+  world.result('0.0', { files });
+  expect(world.attempt('0.1')).toMatchObject({ capability: 'run_command', agents: ['runner'], input: { files } });
+  world.result('0.1', measured(1), 'runner');
+  expect(world.attempt('0.2').input).toMatchObject({
+    feedback: 'node --check a.mjs ended with 1, not 0: SyntaxError',
+  });
+  world.result('0.2', { files: [] });
+  world.result('0.3', measured(0), 'runner');
+  expect(world.settled()).toMatchObject({ status: 'completed', output: { files: [] } });
+});
+
+test.each([
+  ['command_timeout', true],
+  ['input_invalid', true],
+  ['command_not_allowed', false],
+  ['unroutable', false],
+])('a command that ends as %s refuses the candidate: %s', (code, refuses) => {
+  const world = new World(gate([command]));
+  world.submit('q');
+  world.result('0.0', 1);
+  world.fail('0.1', false, code);
+  if (refuses) expect(world.attempt('0.2').input).toMatchObject({ feedback: expect.stringContaining(code) });
+  else expect(world.settled().error?.code).toBe(code);
+});
+
+test('a runner that does not say how the command ended is no evidence', () => {
+  const world = new World(gate([command], { rounds: 1 }));
+  world.submit('q');
+  world.result('0.0', 1);
+  world.result('0.1', { exitCode: '0' }, 'runner');
+  expect(world.settled().error?.code).toBe('gate_unsatisfied');
+});
+
+test('a candidate that is kept as a blob has no files to test', () => {
+  const world = new World(gate([command]));
+  world.submit('q');
+  world.result('0.0', { $blob: { sha256: 'a'.repeat(64), by: 'alice', bytes: 70_000, type: 'application/json' } });
+  expect(world.attempt('0.1').input).toMatchObject({ feedback: expect.stringContaining('too large') });
+});
+
+test('an expression sees the candidate, the input and the feedback', () => {
+  const world = new World(gate([{ expression: 'candidate == input || feedback != null', reason: 'not the same' }]));
+  world.submit('q');
+  world.result('0.0', 'p');
+  expect(world.attempt('0.1').input).toMatchObject({ feedback: 'not the same' });
+  world.result('0.1', 'p');
+  expect(world.settled().output).toBe('p');
+});
+
+test('what no candidate passes can go to people', () => {
+  const otherwise = { kind: 'approval', id: 'people', title: 'Take it as it is?', action: from('/candidate') };
+  const world = new World(gate([schema], { rounds: 1, otherwise }));
+  world.submit('q');
+  world.result('0.0', 5);
+  const [, , asked] = summarize(world.plan, world.state).nodes;
+  expect(asked?.approval).toMatchObject({ action: 5 });
+  const { approval = '', digest = '' } = asked?.approval ?? {};
+  world.deliver({ kind: 'approval', approval, digest, decision: 'approve', by: 'eve' });
+  expect(world.settled()).toMatchObject({ status: 'completed', output: { approved: true, action: 5 } });
+});
+
+test.each([
+  [{ schema: { enum: [] } }],
+  [{ schema: { type: 'string', minLength: 5, maxLength: 3 } }],
+  [{ schema: { minimum: 2, maximum: 1 } }],
+  [{ schema: { type: 'object', required: ['a'], properties: { a: false } } }],
+  [{ schema: { type: 'array', minItems: 1, items: { const: 1, enum: [2] } } }],
+  [{ schema: { anyOf: [{ enum: [] }, { type: 'number', minimum: 3, maximum: 2 }] } }],
+  [{ expression: '1 > 2' }],
+])('%j can never pass: it is refused before any run', (check) => {
+  const codes = (): string[] => {
+    try {
+      compilePlan(define(gate([check])), 'd');
+    } catch (error) {
+      if (error instanceof DefinitionError) return error.problems.map(({ code }) => code);
+    }
+    return [];
+  };
+  expect(codes()).toContain('unsatisfiable');
 });

@@ -24,6 +24,8 @@ export interface Scene<State> extends Planned<State> {
   isSkipped(index: number): boolean;
   /** Hand-offs that the agents of a child asked for. */
   hopsOf(index: number): number;
+  /** The agents that closed attempts at or below a child, each once, in the order of their names. */
+  agentsOf(index: number): string[];
   /** The scope that this node itself sees. */
   readonly lookup: Lookup;
 }
@@ -113,6 +115,8 @@ export interface Pattern<Def extends NodeDef = NodeDef, State extends Json = Jso
   due?(def: Def, view: View<State>): Step<State>;
   /** Something happened that nodes may wait for. The same again must change nothing. */
   signalled?(def: Def, signal: NodeSignal, view: View<State>): Step<State>;
+  /** What people should know of a node besides its status, a line each; a few. */
+  notes?(def: Def, planned: Planned<State>): string[];
   /** The written children, for checking a definition. */
   parts(def: Def): Iterable<Part>;
   templates(def: Def): Iterable<TemplatePart>;

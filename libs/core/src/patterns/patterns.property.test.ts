@@ -104,17 +104,38 @@ test('concurrent with merges and early ends: every run ends', () => {
   );
 });
 
-test('gate with expressions and otherwise: every run ends', () => {
+const asking = (capability: string) => ({ capability, performMs: 500, attempts: 1 });
+
+const checking = among({
+  judge: [{ verdict: 'VALID' }, { verdict: 'INVALID', reason: 'r' }, 7],
+  run_command: [
+    { exitCode: 0, digest: 'd', durationMs: 1, outputTail: '' },
+    { exitCode: 1, digest: 'd', durationMs: 1 },
+    null,
+  ],
+  work: [1, 3, 5, 7, 9, { files: [] }],
+});
+
+test('gate with checks of every kind and otherwise: every run ends within its rounds', () => {
   everyRunEnds(
     fc.record({
       kind: fc.constant('gate'),
       id: fc.constant('g'),
       node: fc.constant(task('t')),
-      checks: fc.constant([{ expression: 'candidate > 6', reason: 'too small' }]),
+      checks: fc.subarray(
+        [
+          { expression: 'candidate > 6', reason: 'too small' },
+          { command: { run: ['x'] } },
+          { validator: asking('judge') },
+          { schema: { type: 'number' } },
+        ],
+        { minLength: 1 },
+      ),
       rounds: fc.integer({ min: 1, max: 3 }),
-      otherwise: fc.constantFrom(undefined, task('rest')),
+      otherwise: fc.constantFrom(undefined, task('rest', 'rest')),
     }),
-    numbers,
+    checking,
+    { check: (world) => expect(scheduled(world, 'work')).toBeLessThanOrEqual(3) },
   );
 });
 
@@ -137,7 +158,14 @@ test('stateMachine: every run ends within its transitions', () => {
         B: {
           node: task('b'),
           on: [
-            { to: 'D', gate: { type: 'number', minimum: 5 } },
+            {
+              to: 'D',
+              gate: [
+                { schema: { type: 'number', minimum: 5 } },
+                { validator: asking('judge') },
+                { command: { run: ['x'] } },
+              ],
+            },
             { to: 'A', when: 'visits < 3' },
           ],
         },
@@ -146,7 +174,7 @@ test('stateMachine: every run ends within its transitions', () => {
         E: { final: 'failed' },
       }),
     }),
-    numbers,
+    checking,
     { check: (world) => expect(scheduled(world, 'work')).toBeLessThanOrEqual(9) },
   );
 });

@@ -3,6 +3,7 @@ import { approval } from './approval.ts';
 import { concurrent } from './concurrent.ts';
 import { degrade } from './degrade.ts';
 import { fallback } from './fallback.ts';
+import { featureList } from './feature-list.ts';
 import { gate } from './gate.ts';
 import { groupChat } from './group-chat.ts';
 import { handoff } from './handoff.ts';
@@ -29,6 +30,7 @@ const patterns: Record<CompositeDef['kind'], Pattern> = {
   supervisor,
   groupChat,
   approval,
+  featureList,
 };
 
 /** The pattern of a definition's kind. Its state is whatever that pattern put into the log. */

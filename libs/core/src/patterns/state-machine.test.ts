@@ -23,7 +23,7 @@ const feature = (more: object = {}) => ({
     VERIFIER: {
       node: task('verify'),
       on: [
-        { to: 'DONE', gate: { type: 'object', required: ['verdict'] } },
+        { to: 'DONE', gate: [{ schema: { type: 'object', required: ['verdict'] } }] },
         { to: 'CODING', max: 1 },
       ],
       onFailure: 'GAVE_UP',
@@ -44,7 +44,7 @@ test('states follow their guards, retries are bounded, and a gate lets through w
   world.result('0.2', 'v2');
   world.result('0.3', { passed: true });
   world.result('0.4', 'no verdict');
-  expect(world.attempt('0.5').input).toMatchObject({ feedback: expect.stringContaining('gate'), round: 3 });
+  expect(world.attempt('0.5').input).toMatchObject({ feedback: expect.stringContaining('schema'), round: 3 });
   world.result('0.5', 'v3');
   world.result('0.6', { passed: true });
   world.result('0.7', { verdict: 'fine' });
@@ -93,6 +93,85 @@ test('without an edge that can be taken it says why each was refused', () => {
   });
 });
 
+test('a gate asks its validator before the edge is taken; a refusal is the feedback of the next state', () => {
+  const world = new World({
+    kind: 'stateMachine',
+    id: 'm',
+    initial: 'MAKE',
+    states: {
+      MAKE: {
+        node: task('make', { input: { feedback: from('/feedback') } }),
+        on: [
+          { to: 'DONE', gate: [{ expression: 'candidate > 1.0' }, { validator: { capability: 'judge' } }] },
+          { to: 'MAKE', max: 2 },
+        ],
+      },
+      DONE: { final: 'completed' },
+    },
+  });
+  world.submit('q');
+  world.result('0.0', 1);
+  expect(world.attempt('0.1').input).toEqual({ feedback: expect.stringContaining('candidate > 1.0') });
+  world.result('0.1', 2);
+  expect(world.attempt('0.2')).toMatchObject({ capability: 'judge', input: { candidate: 2, input: 'q' } });
+  world.control('pause');
+  world.result('0.2', { verdict: 'INVALID', reason: 'not yet' });
+  expect(world.openPaths()).toEqual([]);
+  world.control('resume');
+  expect(world.attempt('0.3').input).toEqual({ feedback: 'not yet' });
+  world.result('0.3', 3);
+  world.result('0.4', { verdict: 'VALID' });
+  expect(world.settled()).toMatchObject({ status: 'completed', output: 3 });
+});
+
+test('a command of a gate is run by the runner alone; its exit code decides', () => {
+  const world = new World({
+    kind: 'stateMachine',
+    id: 'm',
+    initial: 'MAKE',
+    states: {
+      MAKE: {
+        node: task('make'),
+        on: [
+          { to: 'DONE', gate: [{ command: { run: ['node', '--test'], workspace: from('/state') } }] },
+          { to: 'GAVE_UP' },
+        ],
+      },
+      GAVE_UP: { final: 'failed' },
+      DONE: { final: 'completed' },
+    },
+  });
+  world.submit();
+  world.result('0.0', { files: [{ path: 'a.mjs', content: '' }] });
+  expect(world.attempt('0.1')).toMatchObject({
+    capability: 'run_command',
+    agents: ['runner'],
+    input: { run: ['node', '--test'], workspace: 'MAKE', files: [{ path: 'a.mjs', content: '' }], timeoutMs: 60_000 },
+  });
+  world.result('0.1', { exitCode: 1, digest: 'd', durationMs: 5, outputTail: 'not ok' }, 'runner');
+  expect(world.settled()).toMatchObject({
+    status: 'failed',
+    error: { code: 'machine_failed', message: expect.stringContaining('not ok') },
+  });
+});
+
+test('who is asked about a gate and fails leads where the state says', () => {
+  const world = new World({
+    kind: 'stateMachine',
+    id: 'm',
+    initial: 'A',
+    states: {
+      A: { node: task('a'), on: [{ to: 'C', gate: [{ validator: { capability: 'judge' } }] }], onFailure: 'B' },
+      B: { on: [{ to: 'C', when: 'error.code == "broken" && state == "B"' }] },
+      C: { final: 'completed' },
+    },
+  });
+  world.submit();
+  world.result('0.0', 'v');
+  world.fail('0.1');
+  expect(world.settled()).toMatchObject({ status: 'completed', output: 'v' });
+});
+
 test('all transitions together are bounded', () => {
   const world = new World({
     kind: 'stateMachine',
@@ -119,9 +198,35 @@ test.each([
   [
     {
       initial: 'A',
+      maxTransitions: 9,
       states: { A: { on: [{ to: 'B' }] }, B: { on: [{ to: 'A' }, { to: 'C' }] }, C: { final: 'completed' } },
     },
     ['unbounded_cycle', 'unbounded_cycle'],
+  ],
+  [
+    {
+      initial: 'A',
+      states: {
+        A: { on: [{ to: 'B', when: 'visits < 2' }, { to: 'C' }] },
+        B: { on: [{ to: 'A' }] },
+        C: { final: 'completed' },
+      },
+    },
+    ['unbounded_cycle'],
+  ],
+  [
+    {
+      initial: 'A',
+      states: {
+        A: {
+          node: { kind: 'task', id: 't', capability: 'c' },
+          on: [{ to: 'C', gate: [{ schema: { enum: [] } }] }],
+          onFailure: 'A',
+        },
+        C: { final: 'completed' },
+      },
+    },
+    ['unsatisfiable', 'unbounded_cycle'],
   ],
   [{ initial: 'A', states: { A: { final: 'completed' }, B: { final: 'failed' } } }, ['unreachable']],
 ])('%j is refused before any run', (machine, codes) => {
@@ -131,4 +236,11 @@ test.each([
   } catch (error) {
     expect((error as DefinitionError).problems.map(({ code }) => code)).toEqual(codes);
   }
+});
+
+test('an unknown state is told with the nearest name', () => {
+  const states = { CODING: { on: [{ to: 'TESTR' }] }, TESTER: { final: 'completed' } };
+  expect(() => compilePlan(define({ kind: 'stateMachine', id: 'm', initial: 'CODING', states }), 'd')).toThrow(
+    'there is no state TESTR; the nearest is TESTER',
+  );
 });

@@ -22,6 +22,7 @@ export function runTree(report: RunReport): string {
     lines.push(
       `${indent}${MARK[node.status] ?? '·'} ${node.id} (${node.kind}) ${node.status}${agent}${attempts}${hops}`,
     );
+    for (const note of node.notes ?? []) lines.push(`${indent}    ${note}`);
     for (const award of awards.filter(({ path }) => path === node.path)) {
       const context = handoffText(award.context);
       const told = context === '' ? '' : `; ${context}`;
