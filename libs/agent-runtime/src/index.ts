@@ -1,2 +1,9 @@
-export { type MakeAgent, type MakeReadingAgent, runAgent, runAgents, runReadingAgent } from './run-agent.ts';
+export {
+  type MakeAgent,
+  type MakeReadingAgent,
+  runAgent,
+  runAgents,
+  runAgentWithWorkspaces,
+  runReadingAgent,
+} from './run-agent.ts';
 export { chosenAgents } from './chosen-agents.ts';

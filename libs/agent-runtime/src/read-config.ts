@@ -23,6 +23,14 @@ export const readConfigOfSeveral = defineConfig({ ...schema, agents: env.string(
 /** The same for an agent that reads the documents. */
 export const readConfigWithDocs = defineConfig({ ...schema, docs: env.string('PARLEY_DOCS') });
 
+/** The same for an agent that runs commands in folders. */
+export const readConfigWithWorkspaces = defineConfig({
+  ...schema,
+  /** JSON file with the commands that are allowed. */
+  commandsFile: env.string('PARLEY_COMMANDS', { optional: true }),
+  workspaces: env.string('PARLEY_WORKSPACES', { optional: true }),
+});
+
 export type AgentConfig = ReturnType<typeof readConfig>;
 
 /** The key that stands for model-sim where a real one would be. */

@@ -11,6 +11,7 @@ import {
   readConfig,
   readConfigOfSeveral,
   readConfigWithDocs,
+  readConfigWithWorkspaces,
 } from './read-config.ts';
 
 /** Makes the agent of a process; `docs` is the folder of its documents, if one is named. */
@@ -21,6 +22,12 @@ export type MakeAgents = (environment: {
   readonly offline: boolean;
   readonly agents: readonly string[] | undefined;
 }) => readonly Agent[] | Promise<readonly Agent[]>;
+
+/** Makes the agent of a process that runs commands: those of a file, in folders below one. */
+export type MakeCommandAgent = (environment: {
+  readonly commandsFile: string | undefined;
+  readonly workspaces: string | undefined;
+}) => Agent | Promise<Agent>;
 
 /** Makes the agent of a process that cannot do without documents. */
 export type MakeReadingAgent = (environment: { readonly docs: string }) => Agent | Promise<Agent>;
@@ -42,6 +49,15 @@ export async function runAgents(name: string, make: MakeAgents): Promise<void> {
     return join(make({ offline: isOffline(config), agents }), config, shutdown, context);
   };
   await runService(name, start, { readConfig: readConfigOfSeveral });
+}
+
+/** The same for an agent that runs commands (`PARLEY_COMMANDS`, `PARLEY_WORKSPACES`). */
+export async function runAgentWithWorkspaces(name: string, make: MakeCommandAgent): Promise<void> {
+  const start = async (shutdown: AbortSignal, context: ServiceContext): Promise<RunningService> => {
+    const config = readConfigWithWorkspaces(process.env);
+    return join([await make(config)], config, shutdown, context);
+  };
+  await runService(name, start, { readConfig: readConfigWithWorkspaces });
 }
 
 /** The same for an agent that reads documents: without `PARLEY_DOCS` the process ends with a line that says so. */

@@ -153,13 +153,13 @@ test.each([
     '{ kind: concurrent, id: v, branches: [{ kind: task, id: a, capability: work }], merge: { by: vote }, enough: { count: 1 } }',
   ],
   [
-    featureList('n', {
+    featureList('fl', {
       features: from('/input'),
       work: task('a', work),
       evidence: { command: { run: ['node', '--test'] }, node: task('b', ask) },
       onExhausted: 'skip',
     }),
-    '{ kind: featureList, id: n, features: { $from: /input }, work: { kind: task, id: a, capability: work }, evidence: { command: { run: [node, --test] }, node: { kind: task, id: b, capability: ask } }, onExhausted: skip }',
+    '{ kind: featureList, id: fl, features: { $from: /input }, work: { kind: task, id: a, capability: work }, evidence: { command: { run: [node, --test] }, node: { kind: task, id: b, capability: ask } }, onExhausted: skip }',
   ],
   [
     gate('o', task('a', work), [{ expression: 'candidate == 1' }], { otherwise: task('b', ask) }),

@@ -1,0 +1,2 @@
+export { createRunner } from './agent.ts';
+export { DEFAULT_COMMANDS, readCommands } from './allow-list.ts';
