@@ -1,5 +1,5 @@
 import { type Bus, connectBus } from '@parley/bus';
-import { encodeJson, RunSubmission, WorkflowRegister } from '@parley/contracts';
+import { encodeJson, type Json, RunSubmission, WorkflowRegister } from '@parley/contracts';
 import { eventually, startNats, testNamespace } from '@parley/testing';
 import { type History, readHistories } from './history.ts';
 import { type Cast, FLOW_CAST } from './stage.ts';
@@ -9,7 +9,7 @@ export interface NatsStage extends AsyncDisposable {
   readonly url: string;
   connect(name: string): Promise<Bus>;
   /** Registers the workflow, joins the agents and submits that many runs; a conductor and a router must be there or come soon. */
-  submit(runs: number): Promise<void>;
+  submit(runs: number, input?: Json): Promise<void>;
   histories(): Promise<History[]>;
   /** The histories of the runs once all of them have settled. */
   settled(runs: number): Promise<History[]>;
@@ -30,7 +30,7 @@ export async function openNatsStage({ flow, join }: Cast = FLOW_CAST): Promise<N
     url: nats.url,
     connect,
     histories,
-    async submit(runs) {
+    async submit(runs, input = 'the same') {
       const subject = WorkflowRegister.toSubject({ ns, workflow: flow.name });
       const payload = WorkflowRegister.encode(flow);
       await eventually(() => bus.request({ subject, payload }, { timeoutMs: 2_000 }), { timeoutMs: 20_000 });
@@ -38,7 +38,7 @@ export async function openNatsStage({ flow, join }: Cast = FLOW_CAST): Promise<N
       const submission = RunSubmission.toSubject({ ns, workflow: flow.name });
       const messages = Array.from({ length: runs }, (_, i) => ({
         subject: submission,
-        payload: encodeJson({ input: 'the same' }),
+        payload: encodeJson({ input }),
         id: `submission-${i}`,
       }));
       for (const stored of await bus.store(messages)) if (stored instanceof Error) throw stored;

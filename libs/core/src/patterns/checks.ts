@@ -81,7 +81,7 @@ export function commandTask(id: string, command: CommandCheck): TaskDef {
     input: { run, files, timeoutMs, ...(workspace === undefined ? {} : { workspace }) },
     criteria: 'balanced',
     performMs: timeoutMs + RUNNER_GRACE_MS,
-    attempts: 2,
+    attempts: 3,
   };
 }
 
