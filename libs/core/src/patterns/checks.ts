@@ -7,7 +7,7 @@ import {
   type TaskDef,
 } from '@parley/contracts';
 import type { Outcome } from '../state.ts';
-import { endedAs, fieldOf } from './outcome.ts';
+import { endedAs, failed, fieldOf } from './outcome.ts';
 import type { Found, Scene, SettledChild, TemplatePart, View } from './pattern.ts';
 
 /** Failures of a command that are about what was to be checked, not about the runner. */
@@ -23,6 +23,8 @@ const MAX_REASON = 2_000;
 
 /** Time that the runner has besides the command's own: writing files, killing what hangs. */
 const RUNNER_GRACE_MS = 10_000;
+
+const START_RUNNER = `start the agent ${RUNNER_AGENT}, for example with parley dev --runner`;
 
 const CANDIDATE_AND_INPUT: Json = { candidate: { $from: '/candidate' }, input: { $from: '/input' } };
 
@@ -102,6 +104,8 @@ export function verdictOfCommand({ run, expectExit }: CommandCheck, child: Settl
   const { status, error } = child;
   if (status === 'failed' && error !== undefined && FAULTS_OF_CANDIDATE.has(error.code))
     return { reason: `${error.code}: ${error.message}`.slice(0, MAX_REASON) };
+  if (status === 'failed' && error?.code === 'unroutable')
+    return { ends: failed('unroutable', `${error.message}; ${START_RUNNER}`) };
   if (status !== 'completed') return { ends: endedAs(child) };
   const measured = measuredIn(child.output);
   if (measured === undefined) return { reason: 'the runner did not say how the command ended' };

@@ -6,7 +6,7 @@ import type { Terminal } from '../output/terminal.ts';
 import { createCommand, jsonOption, port } from '../program.ts';
 import { chooseDocs } from '../stack/docs.ts';
 import { layoutOf } from '../stack/layout.ts';
-import { AGENTS, SPECIALISTS } from '../stack/services.ts';
+import { AGENTS, RUNNER, SPECIALISTS } from '../stack/services.ts';
 import { startStack } from '../stack/stack.ts';
 import { requireToken } from '../target.ts';
 
@@ -19,6 +19,7 @@ interface Flags {
   readonly namespace?: string;
   readonly data?: string;
   readonly restart: boolean;
+  readonly runner?: true;
   readonly json?: true;
 }
 
@@ -43,6 +44,10 @@ export function devCommand(terminal: Terminal): Command {
     .option('--namespace <name>', 'tenant (default: PARLEY_NAMESPACE, else default)')
     .option('--data <folder>', 'where data and logs are kept (default: PARLEY_DATA, else .parley)')
     .option('--no-restart', 'leave a process that ended by itself down')
+    .option(
+      '--runner',
+      'also start the runner: commands such as node --test on files that agents write, with your rights',
+    )
     .addOption(jsonOption())
     .action(async (flags: Flags) => {
       const { env } = process;
@@ -55,7 +60,7 @@ export function devCommand(terminal: Terminal): Command {
         layout,
         docs: docs.folder,
         namespace,
-        agents: [...AGENTS, SPECIALISTS],
+        agents: [...AGENTS, SPECIALISTS, ...(flags.runner === true ? [RUNNER] : [])],
         nats: {
           url: flags.natsUrl ?? (flags.natsPort === undefined ? env['PARLEY_NATS_URL'] || undefined : undefined),
           urlField: flags.natsUrl === undefined ? 'PARLEY_NATS_URL' : '--nats-url',

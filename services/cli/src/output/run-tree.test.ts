@@ -46,3 +46,20 @@ test('the attempts of a task tell where it was handed to and from, and what came
     'attempt 4: to ann, who continues its own work; its handoff came back: carl refused (busy); with the result of bob',
   );
 });
+
+test('what a node has to tell stands below it', () => {
+  const usage = { inputTokens: 0, outputTokens: 0, microUsd: 0, modelCalls: 0 };
+  const note = 'feature sub, attempt 1: blocked: /passes says that it was tested';
+  const node = { path: '0', id: 'features', kind: 'featureList', status: 'running', attempts: 0, notes: [note] };
+  const times = { decisions: 4, startedAt: 0, updatedAt: 1_000 };
+  const run: RunReport['run'] = {
+    run: 'r1',
+    workflow: 'w',
+    status: 'running',
+    ...times,
+    input: 1,
+    usage,
+    nodes: [node],
+  };
+  expect(runTree({ run, awards: [] })).toContain(`… features (featureList) running\n    ${note}`);
+});

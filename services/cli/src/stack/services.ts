@@ -22,6 +22,8 @@ export const CORE_SERVICES = ['conductor', 'router', 'guardian'].map(service);
 export const AGENTS = ['planner', 'researcher', 'analyst', 'writer', 'reviewer'].map(agent);
 /** The agents of the workflow templates; the process is ready when all of them have joined. */
 export const SPECIALISTS: ServiceSpec = { ...agent('specialists'), hosts: [] };
+/** Carries out commands on files that agents wrote, with the rights of whoever starts the stack: only where that is asked for. */
+export const RUNNER = agent('runner');
 
 /** What the processes of one stack share. */
 export interface StackAddresses {
