@@ -33,6 +33,7 @@ const MAX_FEEDBACK = 2_000;
 const MAX_REASON = 500;
 const MAX_ID = 128;
 const MAX_NOTES = 50;
+const MAX_NOTE = 250;
 
 const WORK_NAMES = ['feature', 'feedback', 'attempt', 'done'];
 const EVIDENCE_NAMES = [...WORK_NAMES, 'candidate'];
@@ -94,7 +95,9 @@ export const featureList: Pattern<FeatureListDef, State> = {
   notes: (_def, planned) =>
     endings(planned)
       .filter(({ as }) => as !== 'passed')
-      .map(({ feature, attempt, as, reason }) => `feature ${feature}, attempt ${attempt}: ${as}: ${reason ?? ''}`)
+      .map(({ feature, attempt, as, reason }) =>
+        oneLine(`feature ${feature}, attempt ${attempt}: ${as}: ${reason ?? ''}`),
+      )
       .slice(-MAX_NOTES),
   *parts(def) {
     yield { pointer: '/work', def: def.work, names: WORK_NAMES };
@@ -275,6 +278,13 @@ function listObjection({ maxFeatures }: FeatureListDef, list: Json): string | un
   }
   return undefined;
 }
+
+/** A line for people: whatever an agent or a command said, no control character of it gets to a terminal. */
+const oneLine = (text: string): string =>
+  text
+    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
+    .slice(0, MAX_NOTE)
+    .toWellFormed();
 
 const isRecord = (value: Json): value is { [key: string]: Json } =>
   value !== null && typeof value === 'object' && !Array.isArray(value);

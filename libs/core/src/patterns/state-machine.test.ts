@@ -244,3 +244,17 @@ test('an unknown state is told with the nearest name', () => {
     'there is no state TESTR; the nearest is TESTER',
   );
 });
+
+test('a machine as large as it may be is checked at once, a larger one is refused', () => {
+  const chain = (length: number) =>
+    Object.fromEntries(
+      Array.from({ length }, (_, i) => [
+        `s${i}`,
+        { on: Array.from({ length: 50 }, (_edge, j) => ({ to: `s${(i + j + 1) % length}`, when: 'visits < 2' })) },
+      ]),
+    );
+  const compile = (length: number) =>
+    compilePlan(define({ kind: 'stateMachine', id: 'm', initial: 's0', states: chain(length) }), 'd');
+  expect(() => compile(500)).toThrow(/no final state.*\n.*s0 can be reached from itself/);
+  expect(() => compile(501)).toThrow('at most 500');
+});

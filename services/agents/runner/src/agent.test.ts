@@ -228,3 +228,13 @@ test('a command that ran is not run again when the work is delivered again', asy
   expect(await performOnce(free(), 'run_command', asked, { journal })).toEqual(first);
   expect(await readFile(inWorkspace('once', 'runs'), 'utf8')).toBe('x');
 });
+
+test('a file without content is removed', async () => {
+  const write = (content: string | null) =>
+    performOnce(standard(), 'write_files', { files: [{ path: 'gone/a.mjs', content }] });
+  await write('x');
+  expect(await readFile(inWorkspace('gone', 'a.mjs'), 'utf8')).toBe('x');
+  await expect(write(null)).resolves.toEqual({ written: ['gone/a.mjs'] });
+  await expect(readFile(inWorkspace('gone', 'a.mjs'))).rejects.toThrow('ENOENT');
+  await write(null);
+});

@@ -9,10 +9,10 @@ import { checkInside, openWorkspace, writeFiles } from './workspace.ts';
 const MAX_FILES_BYTES = 1_048_576;
 
 const Files = z
-  .array(z.object({ path: z.string().min(1).max(400), content: z.string() }))
+  .array(z.object({ path: z.string().min(1).max(400), content: z.string().nullable() }))
   .max(200)
   .refine(
-    (files) => files.reduce((sum, { content }) => sum + Buffer.byteLength(content), 0) <= MAX_FILES_BYTES,
+    (files) => files.reduce((sum, { content }) => sum + Buffer.byteLength(content ?? ''), 0) <= MAX_FILES_BYTES,
     `must have at most ${MAX_FILES_BYTES} bytes together`,
   );
 

@@ -3,10 +3,10 @@ import { lstat, mkdir, open, realpath, rm } from 'node:fs/promises';
 import { isAbsolute, join, relative } from 'node:path';
 import { TerminalError } from '@parley/agent';
 
-/** A file to be written; `path` is inside the workspace. */
+/** A file to be written, or removed where its content is null; `path` is inside the workspace. */
 export interface TextFile {
   readonly path: string;
-  readonly content: string;
+  readonly content: string | null;
 }
 
 const MAX_PATH = 400;
@@ -39,6 +39,7 @@ export async function writeFiles(workspace: string, files: readonly TextFile[]):
     if (there?.isDirectory() === true) throw forbidden(path, 'is a folder');
     // Created anew: neither another name of the same file nor a pipe in its place is written to.
     await rm(target, { force: true });
+    if (content === null) continue;
     const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
     await using file = await open(target, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644);
     await file.writeFile(content, 'utf8');
