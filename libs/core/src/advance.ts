@@ -151,10 +151,10 @@ function attempted<S extends Step<Json> | undefined>(decide: () => S): S | { set
   }
 }
 
-function viewOf(draft: Draft, path: string, node: ActiveNode, { lookup }: Place): View<Json> {
+function viewOf(draft: Draft, path: string, node: ActiveNode, { lookup, defaultInput }: Place): View<Json> {
   const { plan, now } = draft;
   return {
-    ...sceneOf(node, lookup),
+    ...sceneOf(node, lookup, defaultInput),
     path,
     run: draft.state.run,
     schemas: plan.schemas,

@@ -137,3 +137,10 @@ export const supervisor = (id: string, workers: readonly BuiltWorker[], options:
 /** A talk. */
 export const groupChat = (id: string, options: Omit<z.input<typeof GroupChatDef>, 'kind' | 'id'>): BuiltNode =>
   node('groupChat', id, options);
+
+/** Another registered workflow, as a part of this one. */
+export const subworkflow = (
+  id: string,
+  workflow: string,
+  options: Conditional & { version?: number; input?: Json } = {},
+): BuiltNode => node('subworkflow', id, { workflow, ...options });

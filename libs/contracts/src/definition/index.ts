@@ -14,6 +14,7 @@ export { type MachineState, type StateMachineDef, type Transition } from './stat
 export { type SupervisorDef, type Worker } from './supervisor.ts';
 export { ChatEnd, GroupChatDef, Participant, SpeakerSelection } from './group-chat.ts';
 export { ApprovalDecision, ApprovalDef } from './approval.ts';
+export { type SubworkflowDef } from './subworkflow.ts';
 export { NodeDef } from './node.ts';
 export * from './workflow.ts';
 export * from './schema.ts';
