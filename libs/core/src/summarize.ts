@@ -28,6 +28,8 @@ export interface NodeSummary {
   /** Hand-offs of a task, where there were any. */
   hops?: number;
   approval?: OpenApproval;
+  /** A task whose output is that of the same work before. */
+  cached?: true;
 }
 
 export interface RunView {
@@ -75,6 +77,7 @@ function collect(run: string, node: Node, path: string, def: NodeDef | undefined
       attempts,
       ...(typeof agent === 'string' ? { agent } : {}),
       ...(hops === 0 ? {} : { hops }),
+      ...('cached' in node ? { cached: true } : {}),
     });
     return;
   }

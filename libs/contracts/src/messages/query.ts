@@ -67,6 +67,8 @@ export const QueryRun = defineMessage({
         hops: z.int().optional(),
         /** What people are asked to decide on, while they are. */
         approval: OpenApproval.optional(),
+        /** The output is that of the same work before. */
+        cached: z.literal(true).optional(),
       }),
     ),
   }),
