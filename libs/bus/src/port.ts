@@ -67,6 +67,14 @@ export interface ConsumerSpec {
   readonly maxAckPending: number;
 }
 
+/** Times by cron. */
+export interface Recurrence {
+  /** Six fields: second, minute, hour, day of the month, month, day of the week (0 is Sunday). */
+  readonly cron: string;
+  /** IANA name; UTC when left out. */
+  readonly timeZone?: string | undefined;
+}
+
 /** Something that runs until it is stopped. */
 export interface Running extends AsyncDisposable {
   /** Stops taking; what is in hand stays with its holder until settled. */
@@ -142,8 +150,11 @@ export interface Bus extends AsyncDisposable {
   store(messages: readonly StreamOutgoing[]): Promise<(Stored | BusErrorLike)[]>;
   /** Stores one message or throws its `BusError`. */
   storeOne(message: StreamOutgoing): Promise<Stored>;
-  /** Stores `timer` as a schedule: at `atMs` the server publishes its payload to `target` (same stream). The same `timer.subject` replaces the one before. */
-  schedule(timer: StreamOutgoing, target: string, atMs: number): Promise<Stored>;
+  /**
+   * Stores `timer` as a schedule: at that time the server publishes its payload to `target` (same stream). The same `timer.subject` replaces the one before.
+   * A recurrence publishes at each of its times until it is cancelled, with the time after it in the header `Nats-Schedule-Next`; times that pass while the server is down are left out.
+   */
+  schedule(timer: StreamOutgoing, target: string, when: number | Recurrence): Promise<Stored>;
   /** Removes a schedule; true when there was one. */
   cancelSchedule(stream: StreamName, subject: string): Promise<boolean>;
   ensureConsumer(spec: ConsumerSpec): Promise<void>;

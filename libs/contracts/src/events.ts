@@ -73,6 +73,8 @@ export const TaskScheduled = z.object({
   /** Handed over: offered to one agent after the other instead of being up for bids. */
   offer: Offer.optional(),
   ...handoffContext,
+  /** On the first attempt of a task whose output may be taken again: what its work is known by. */
+  cacheKey: z.string().max(128).optional(),
 });
 export type TaskScheduled = z.infer<typeof TaskScheduled>;
 
@@ -102,6 +104,8 @@ export const NodeSettled = z.object({
   error: Failure.optional(),
   /** Its condition did not hold: it was never begun. */
   skipped: z.literal(true).optional(),
+  /** A task that was never begun: the same work was completed before, and this is its output. */
+  cached: z.literal(true).optional(),
 });
 
 /** A report that came for a closed attempt: kept, shown, never merged. */

@@ -14,6 +14,8 @@ export const HEADER = {
   epoch: 'parley-epoch',
   attempt: 'parley-attempt',
   replyTo: 'parley-reply-to',
+  /** The server's, on what a recurring schedule published: when it publishes next. The same on no other firing. */
+  scheduleNext: 'Nats-Schedule-Next',
 } as const;
 
 export type Headers = Readonly<Record<string, string>>;

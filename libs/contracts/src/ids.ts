@@ -13,6 +13,10 @@ export const runIdOfMessage = (ns: string, streamCreatedMs: number, sequence: nu
 /** The run id of a task announced by another system. */
 export const runIdOfTask = (ns: string, taskId: string): string => `r${sha256(`task\n${ns}\n${taskId}`).slice(0, 24)}`;
 
+/** The run id of a scheduled start: one per schedule and time at which it was due. */
+export const runIdOfSchedule = (ns: string, id: string, occurrence: string): string =>
+  `r${sha256(`schedule\n${ns}\n${id}\n${occurrence}`).slice(0, 24)}`;
+
 /** The task id of a leaf: run id and path, `0.2.1` written `0-2-1`. */
 export const taskIdOf = (runId: string, path: string): string => `${runId}-${path.replaceAll('.', '-')}`;
 

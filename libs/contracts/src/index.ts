@@ -12,6 +12,7 @@ export * from './handoff.ts';
 export * from './events.ts';
 export * from './messages/run.ts';
 export * from './messages/workflow.ts';
+export * from './messages/schedule.ts';
 export * from './messages/task.ts';
 export * from './messages/handoff.ts';
 export * from './messages/agent.ts';

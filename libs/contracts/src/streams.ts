@@ -57,13 +57,18 @@ export const STREAMS = {
   },
   TIMERS: {
     ...base,
-    subjects: ['parley.v1.run.timer.>', 'parley.v1.run.wake.>'],
+    subjects: [
+      'parley.v1.run.timer.>',
+      'parley.v1.run.wake.>',
+      'parley.v1.schedule.timer.>',
+      'parley.v1.schedule.due.>',
+    ],
     retention: 'workqueue',
     maxBytes: 4 * GIB,
     // The server refuses schedules on a stream that discards new messages.
     discard: 'old',
     allowSchedules: true,
-    why: 'one armed wake-up per unfinished run, and the wake-ups that fired',
+    why: 'one armed wake-up per unfinished run, scheduled starts, and what of both has fired',
   },
   RUNS: {
     ...base,

@@ -94,7 +94,7 @@ function skipOf(draft: Draft, { def, lookup }: Place): Outcome | undefined {
 function settleNode(draft: Draft, path: string, outcome: Outcome, work: Work[]): void {
   const node = nodeAt(draft.active?.root, path);
   if (node !== undefined) cancelBelow(draft, node, path);
-  const { status, output, error, skipped } = outcome;
+  const { status, output, error, skipped, cached } = outcome;
   const ownOutput = node !== undefined && isTask(node) && status === 'completed';
   draft.emit({
     type: 'NodeSettled',
@@ -103,6 +103,7 @@ function settleNode(draft: Draft, path: string, outcome: Outcome, work: Work[]):
     ...(output === undefined || ownOutput ? {} : { output }),
     ...(error === undefined ? {} : { error }),
     ...(skipped === undefined ? {} : { skipped }),
+    ...(cached === undefined ? {} : { cached }),
   });
   work.push({ settled: path, outcome });
 }
@@ -151,10 +152,10 @@ function attempted<S extends Step<Json> | undefined>(decide: () => S): S | { set
   }
 }
 
-function viewOf(draft: Draft, path: string, node: ActiveNode, { lookup }: Place): View<Json> {
+function viewOf(draft: Draft, path: string, node: ActiveNode, { lookup, defaultInput }: Place): View<Json> {
   const { plan, now } = draft;
   return {
-    ...sceneOf(node, lookup),
+    ...sceneOf(node, lookup, defaultInput),
     path,
     run: draft.state.run,
     schemas: plan.schemas,

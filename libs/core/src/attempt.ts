@@ -1,5 +1,6 @@
 import type { Json } from '@parley/contracts';
 import { taskIdOf } from '@parley/contracts';
+import { cacheKeyOf } from './cache.ts';
 import type { Draft } from './draft.ts';
 import { afterAttempt, backoffMs, deadlineOf } from './patterns/task.ts';
 import { circleClosers } from './handoff.ts';
@@ -10,7 +11,7 @@ import { nodeAt } from './tree.ts';
 
 type Closing = Omit<EventOf<'AttemptClosed'>, 'type' | 'path'>;
 
-/** Schedules the first or next attempt of a task. Answers the task's outcome when its input cannot be had. */
+/** Schedules the first or next attempt of a task. Answers the task's outcome when its input cannot be had, or when the same work was done before. */
 export function scheduleAttempt(draft: Draft, path: string): Outcome | undefined {
   const run = draft.running;
   if (run === undefined || !draft.hasRoom()) return undefined;
@@ -25,6 +26,9 @@ export function scheduleAttempt(draft: Draft, path: string): Outcome | undefined
   } catch (error) {
     return failureOf(error);
   }
+  const cacheKey = def.cache === true && node === undefined ? cacheKeyOf(def, input) : undefined;
+  const cached = cacheKey === undefined ? undefined : run.cache?.[cacheKey];
+  if (cached !== undefined) return { status: 'completed', output: cached, cached: true };
   const task = taskIdOf(run.run, path);
   const attempt = (node?.closedBy.length ?? 0) + 1;
   // What is handed over now begins with a journal of its own.
@@ -47,6 +51,7 @@ export function scheduleAttempt(draft: Draft, path: string): Outcome | undefined
     ...(continues && node.holder !== undefined ? { prefer: node.holder } : {}),
     ...(def.agents === undefined || capability !== def.capability ? {} : { agents: def.agents }),
     ...(handoffs === undefined ? {} : contextOf(handoffs)),
+    ...(cacheKey === undefined ? {} : { cacheKey }),
   });
   return undefined;
 }

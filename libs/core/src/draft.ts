@@ -4,7 +4,7 @@ import type { Plan } from './plan.ts';
 import { locate, type Place } from './scope.ts';
 import { type ActiveRun, isActiveRun, type RunState } from './state.ts';
 
-/** Bytes of newly scheduled work in one decision, estimated; the rest follows in the decisions after it. */
+/** Bytes of newly scheduled work, and of outputs taken again, in one decision, estimated; the rest follows in the decisions after it. */
 const SCHEDULE_BYTES = 262_144;
 
 /** A `TaskScheduled` without its input. */
@@ -35,6 +35,8 @@ export class Draft {
     if (event.type === 'TaskScheduled') {
       this.#room -= ENVELOPE_BYTES + roughSize(event.input) + handedOverSize(event);
       this.newDue = Math.min(this.newDue, event.deadlineAt);
+    } else if (event.type === 'NodeSettled' && event.cached !== undefined) {
+      this.#room -= ENVELOPE_BYTES + roughSize(event.output ?? null);
     } else if (event.type === 'NodeAdvanced' && event.dueAt !== undefined) {
       this.newDue = Math.min(this.newDue, event.dueAt);
     }

@@ -19,8 +19,8 @@ export function advanced(node: Node | undefined, event: EventOf<'NodeAdvanced'>)
     return { kind, status: 'active', state, planned: all, ...due, counts, children };
   }
   const { dueAt, continues } = event.state as { dueAt: number; continues: boolean };
-  const { closedBy, spent, journal, holder, handoffs } = closedTask(node, event.path);
-  const kept = { ...heldBy(holder), ...handedOver(handoffs) };
+  const { closedBy, spent, journal, holder, handoffs, cacheKey } = closedTask(node, event.path);
+  const kept = { ...heldBy(holder), ...handedOver(handoffs), ...cachedAs(cacheKey) };
   return { kind: 'task', status: 'waiting', closedBy, spent, journal, ...kept, continues, dueAt };
 }
 
@@ -37,6 +37,7 @@ export function scheduled(node: Node | undefined, event: TaskScheduled): OpenTas
     continues: event.continues,
     ...heldBy(event.continues ? node?.holder : undefined),
     ...handedOver(node?.handoffs),
+    ...cachedAs(node?.cacheKey ?? event.cacheKey),
     epoch: event.epoch,
     deadlineAt: event.deadlineAt,
   };
@@ -56,6 +57,7 @@ export function closed(node: Node | undefined, event: EventOf<'AttemptClosed'>):
     continues: node.continues,
     ...heldBy(event.by?.agent ?? node.holder),
     ...handedOver(node.handoffs),
+    ...cachedAs(node.cacheKey),
     outcome: event.outcome,
     ...outputAs(event.output),
   };
@@ -63,10 +65,10 @@ export function closed(node: Node | undefined, event: EventOf<'AttemptClosed'>):
 }
 
 export function settled(node: Node | undefined, event: EventOf<'NodeSettled'>): Node {
-  const { status, output, skipped } = event;
+  const { status, output, skipped, cached } = event;
   if (node === undefined) {
-    const skip = skipped === undefined ? {} : { skipped };
-    return { kind: 'task', status, closedBy: [], spent: 0, ...outputAs(output), ...skip };
+    const why = { ...(skipped === undefined ? {} : { skipped }), ...(cached === undefined ? {} : { cached }) };
+    return { kind: 'task', status, closedBy: [], spent: 0, ...outputAs(output), ...why };
   }
   if (isSettled(node)) throw new Error(`node ${event.path} settles twice`);
   if (node.status === 'active') {
@@ -107,4 +109,5 @@ function closedTask(node: Node | undefined, path: string): ClosedTask {
 const heldBy = (holder: string | undefined): { holder?: string } => (holder === undefined ? {} : { holder });
 const handedOver = (handoffs: Handoffs | undefined): { handoffs?: Handoffs } =>
   handoffs === undefined ? {} : { handoffs };
+const cachedAs = (cacheKey: string | undefined): { cacheKey?: string } => (cacheKey === undefined ? {} : { cacheKey });
 const outputAs = (output: Json | undefined): { output?: Json } => (output === undefined ? {} : { output });

@@ -1,5 +1,6 @@
 import type { RunEvent, UsageTotals } from '@parley/contracts';
 import { parseTaskId } from '@parley/contracts';
+import { remembered } from './cache.ts';
 import { advanced, closed, held, scheduled, settled, withoutOutput } from './evolve-node.ts';
 import type { ActiveRun, EventOf, RunState, SettledRun } from './state.ts';
 import { isActiveRun, isTask } from './state.ts';
@@ -35,12 +36,15 @@ export function evolve(state: RunState, event: RunEvent): RunState {
       };
     case 'NodeSettled': {
       let isStep = false;
+      let { cache } = state;
       const root = changeAt(state.root, event.path, (node) => {
         const after = settled(node, event);
-        isStep = isTask(after) && event.skipped === undefined;
+        isStep = isTask(after) && event.skipped === undefined && event.cached === undefined;
+        cache = remembered(cache, node, after);
         return after;
       });
-      return { ...state, root, steps: isStep ? state.steps + 1 : state.steps };
+      const steps = isStep ? state.steps + 1 : state.steps;
+      return { ...state, root, steps, ...(cache === undefined ? {} : { cache }) };
     }
     case 'ControlApplied': {
       const { armed, ...rest } = state;
@@ -52,7 +56,7 @@ export function evolve(state: RunState, event: RunEvent): RunState {
     case 'WakeArmed':
       return { ...state, armed: event.dueAt };
     case 'RunSettled': {
-      const { armed: _, root, ...rest } = state;
+      const { armed: _, cache: _cache, root, ...rest } = state;
       return {
         ...rest,
         status: event.status,

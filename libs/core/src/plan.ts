@@ -24,7 +24,9 @@ export interface Plan {
   program(expression: string): Program;
 }
 
-/** Compiles a definition. Throws `DefinitionError` with all problems: ids are unique in the whole tree, references are visible, schemas compile. */
+const OF_ANY_RUN: StaticScope = { names: ['run'] };
+
+/** Compiles a definition. Throws `DefinitionError` with all problems: ids are unique in the whole tree (in each workflow of it), references are visible, schemas compile. */
 export function compilePlan(definition: WorkflowDefinition, digest: string): Plan {
   const problems: DefinitionProblem[] = [];
   const checks = new Map<object, SchemaCheck>();
@@ -68,9 +70,8 @@ export function compilePlan(definition: WorkflowDefinition, digest: string): Pla
   problems.push(...secretsIn(definition));
   if (definition.inputSchema !== undefined) compile('/inputSchema', definition.inputSchema);
 
-  const ids = new Map<string, string>();
   let nodes = 0;
-  const visit = (def: NodeDef, pointer: string, depth: number, scope: StaticScope): void => {
+  const visit = (def: NodeDef, pointer: string, depth: number, scope: StaticScope, ids: Map<string, string>): void => {
     nodes += 1;
     if (nodes === MAX_NODES + 1)
       problems.push({
@@ -114,9 +115,12 @@ export function compilePlan(definition: WorkflowDefinition, digest: string): Pla
     for (const problem of pattern.problems?.(def) ?? []) {
       problems.push({ ...problem, pointer: pointer + problem.pointer });
     }
-    for (const part of pattern.parts(def)) visit(part.def, pointer + part.pointer, depth + 1, scopeOf(part, scope));
+    for (const part of pattern.parts(def)) {
+      const inner = scopeOf(part, part.isApart ? OF_ANY_RUN : scope);
+      visit(part.def, pointer + part.pointer, depth + 1, inner, part.isApart ? new Map() : ids);
+    }
   };
-  visit(definition.root, '/root', 1, { names: RUN_NAMES });
+  visit(definition.root, '/root', 1, { names: RUN_NAMES }, new Map());
 
   if (problems.length > 0) throw new DefinitionError(problems);
   return {

@@ -98,3 +98,12 @@ function suggestion(wrong: string, known: readonly string[], prefix: string): st
   const nearest = nearestName(wrong, known);
   return nearest === undefined ? '' : `; the nearest is ${prefix}${nearest}`;
 }
+
+/** The pointers of all references in a template. Too deep a template has been refused before its problems are looked for; beyond that depth nothing is found. */
+export function referencesIn(template: Json, depth = 0): string[] {
+  if (template === null || typeof template !== 'object' || depth > MAX_JSON_DEPTH) return [];
+  const reference = referenceOf(template);
+  return reference !== undefined
+    ? [reference]
+    : Object.values(template).flatMap((value) => referencesIn(value, depth + 1));
+}

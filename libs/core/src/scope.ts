@@ -33,12 +33,13 @@ export const plannedOf = ({ state, planned }: ActiveNode | SettledNode): Planned
 });
 
 /** The part of a pattern's view that comes from the node. */
-export function sceneOf(node: ActiveNode, lookup: Lookup): Scene<Json> {
+export function sceneOf(node: ActiveNode, lookup: Lookup, defaultInput: Json): Scene<Json> {
   const { counts, children } = node;
   return {
     ...plannedOf(node),
     counts,
     lookup,
+    defaultInput,
     output: (index) => outputOf(childAt(children, index)),
     outputs: () =>
       listOf(children)
@@ -68,7 +69,8 @@ export function locate(plan: Plan, run: ActiveRun, path: string): Place {
   let def: NodeDef = plan.definition.root;
   let node: Node | undefined = run.root;
   let defaultInput = RUN_INPUT;
-  let lookup: Lookup = ([name]) => ofRun(run, name);
+  const ofTheRun: Lookup = ([name]) => (name === 'run' ? used(run) : undefined);
+  let lookup: Lookup = (tokens) => (tokens[0] === 'input' ? { value: run.input, used: 1 } : ofTheRun(tokens));
   for (const index of indices.slice(1)) {
     const parent: Node | undefined = node;
     if (parent === undefined || parent.status !== 'active' || def.kind === 'task')
@@ -76,16 +78,14 @@ export function locate(plan: Plan, run: ActiveRun, path: string): Place {
     const outer = lookup;
     const parentDef = def;
     const pattern = patternOf(parentDef);
-    lookup = (tokens) => pattern.provide(parentDef, index, tokens, sceneOf(parent, outer)) ?? outer(tokens);
-    const planned = plannedOf(parent);
-    defaultInput = pattern.defaultInput(parentDef, index, planned) ?? defaultInput;
-    def = pattern.childDef(parentDef, index, planned);
+    const around = pattern.isApart ? ofTheRun : outer;
+    const scene = sceneOf(parent, outer, defaultInput);
+    lookup = (tokens) => pattern.provide(parentDef, index, tokens, scene) ?? around(tokens);
+    defaultInput = pattern.defaultInput(parentDef, index, scene) ?? defaultInput;
+    def = pattern.childDef(parentDef, index, scene);
     node = childAt(parent.children, index);
   }
   return { def, node, lookup, defaultInput };
 }
 
-function ofRun({ input, usage, steps }: ActiveRun, name: string | undefined): ReturnType<Lookup> {
-  if (name === 'input') return { value: input, used: 1 };
-  return name === 'run' ? { value: { ...usage, steps }, used: 1 } : undefined;
-}
+const used = ({ usage, steps }: ActiveRun): ReturnType<Lookup> => ({ value: { ...usage, steps }, used: 1 });

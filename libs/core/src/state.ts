@@ -1,3 +1,4 @@
+import type { Cache } from './cache.ts';
 import type { Children } from './children.ts';
 import type { Failure, HandoffContext, Json, Limits, RunEvent, RunSettled, UsageTotals } from '@parley/contracts';
 
@@ -44,6 +45,8 @@ export interface Handoffs {
 
 interface UnsettledRecord extends TaskRecord {
   handoffs?: Handoffs;
+  /** Its output may be taken again under this key. */
+  cacheKey?: string;
 }
 
 /** The journal that the next or current attempt writes, and the agent that wrote it last, where known. */
@@ -80,6 +83,8 @@ export interface SettledTask extends TaskRecord {
   output?: Json;
   /** A node of any kind whose condition did not hold. */
   skipped?: true;
+  /** Its output is that of the same work before. */
+  cached?: true;
   /** Hand-offs, where there were any. */
   hops?: number;
 }
@@ -140,6 +145,8 @@ interface Progress {
   steps: number;
   /** Late reports that are on record, `task#attempt#agent`. */
   late: readonly string[];
+  /** Outputs that may be taken again, by key, oldest first; absent while there are none. */
+  cache?: Cache;
 }
 
 export interface NewRun {
@@ -185,4 +192,5 @@ export interface Outcome {
   output?: Json;
   error?: Failure;
   skipped?: true;
+  cached?: true;
 }

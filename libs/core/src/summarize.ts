@@ -30,6 +30,8 @@ export interface NodeSummary {
   approval?: OpenApproval;
   /** What its kind has to tell besides the status. */
   notes?: string[];
+  /** A task whose output is that of the same work before. */
+  cached?: true;
 }
 
 export interface RunView {
@@ -77,6 +79,7 @@ function collect(run: string, node: Node, path: string, def: NodeDef | undefined
       attempts,
       ...(typeof agent === 'string' ? { agent } : {}),
       ...(hops === 0 ? {} : { hops }),
+      ...('cached' in node ? { cached: true } : {}),
     });
     return;
   }

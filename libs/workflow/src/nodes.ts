@@ -150,3 +150,10 @@ export interface FeatureListOptions extends Conditional {
 
 /** Features one after the other, each done only with evidence. */
 export const featureList = (id: string, options: FeatureListOptions): BuiltNode => node('featureList', id, options);
+
+/** Another registered workflow, as a part of this one. */
+export const subworkflow = (
+  id: string,
+  workflow: string,
+  options: Conditional & { version?: number; input?: Json } = {},
+): BuiltNode => node('subworkflow', id, { workflow, ...options });

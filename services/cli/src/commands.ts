@@ -6,6 +6,7 @@ import { devCommand } from './commands/dev.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
+import { scheduleCommand } from './commands/schedule.ts';
 import { showCommand } from './commands/show.ts';
 import { tailCommand } from './commands/tail.ts';
 import { templatesCommand } from './commands/templates.ts';
@@ -26,6 +27,7 @@ const COMMANDS = [
   templatesCommand,
   approvalsCommand,
   ...decisionCommands,
+  scheduleCommand,
 ];
 
 /** `parley` with all its commands. */

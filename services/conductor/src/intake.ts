@@ -3,12 +3,16 @@ import {
   decodeUntrustedJson,
   encodeJson,
   HEADER,
+  type Json,
   type Limits,
   type Problem,
   runIdOfKey,
   runIdOfMessage,
+  runIdOfSchedule,
   runIdOfTask,
   RunSubmission,
+  ScheduleDue,
+  type ScheduledStart,
   TaskAnnouncement,
   WorkflowDefinition,
 } from '@parley/contracts';
@@ -38,6 +42,10 @@ export const MAX_SUBMISSION_BYTES = 256 * 1024;
 export interface Intake {
   submission(message: Pick<StoredMessage, 'subject' | 'payload' | 'headers'>, position: Position): Promise<Accepted>;
   announcement(message: Pick<StoredMessage, 'subject' | 'payload' | 'headers'>, position: Position): Promise<Accepted>;
+  /** A scheduled start that is due. Its run is named by the schedule and the time: due once, it is one run, however often it is delivered. */
+  scheduled(message: Pick<StoredMessage, 'subject' | 'payload' | 'headers'>, position: Position): Promise<Accepted>;
+  /** Throws what a submission of this would be refused with. */
+  check(ns: string, request: { workflow: string; version?: number | undefined; input: Json }): Promise<void>;
   /**
    * What is wrong with a submission or announcement, before it is stored anywhere; for its NATS reply subject. Nothing when the sender named another place
    * for the answer: then its reply subject awaits the stream's acknowledgement, which an answer must not overtake.
@@ -46,6 +54,14 @@ export interface Intake {
 }
 
 export function createIntake(workflows: Workflows): Intake {
+  /** The definition that a run is pinned to, when its input fits. */
+  async function pinned(ns: string, { workflow, version, input }: Parameters<Intake['check']>[1]) {
+    const digest = await workflows.digest(ns, workflow, version);
+    const plan = await workflows.plan(digest);
+    checkInput(plan.definition, input);
+    return { digest, plan };
+  }
+
   async function submission(message: Pick<StoredMessage, 'subject' | 'payload' | 'headers'>, position: Position) {
     const params = RunSubmission.parseSubject(message.subject);
     if (params === undefined) {
@@ -53,9 +69,7 @@ export function createIntake(workflows: Workflows): Intake {
     }
     const { ns, workflow } = params;
     const body = RunSubmission.parse(untrusted(message.payload));
-    const digest = await workflows.digest(ns, workflow, body.version);
-    const plan = await workflows.plan(digest);
-    checkInput(plan.definition, body.input);
+    const { digest, plan } = await pinned(ns, { workflow, version: body.version, input: body.input });
     const run =
       body.idempotencyKey === undefined
         ? runIdOfMessage(ns, position.streamCreatedAt, position.sequence)
@@ -113,9 +127,38 @@ export function createIntake(workflows: Workflows): Intake {
     };
   }
 
+  async function scheduled(message: Pick<StoredMessage, 'subject' | 'payload' | 'headers'>, position: Position) {
+    const params = ScheduleDue.parseSubject(message.subject);
+    if (params === undefined)
+      throw new ContractError('subject_invalid', `${message.subject} is not ${ScheduleDue.subject}`);
+    const { ns, schedule } = params;
+    const start = ScheduleDue.decode(message.payload);
+    const { workflow, input, id } = start;
+    const { digest, plan } = await pinned(ns, start);
+    const run = runIdOfSchedule(ns, id, occurrenceOf(start, message));
+    return {
+      key: { ns, run },
+      traceparent: traceOf(message),
+      signal: {
+        id: `schedule-${run}`,
+        at: position.at,
+        kind: 'submitted' as const,
+        workflow,
+        digest,
+        input,
+        limits: lowest(plan.definition.limits),
+        by: `schedule ${schedule}`,
+      },
+    };
+  }
+
   return {
     submission,
     announcement,
+    scheduled,
+    async check(ns, request) {
+      await pinned(ns, request);
+    },
     async problemOf(message) {
       if (message.headers[HEADER.replyTo] !== undefined) return undefined;
       const nowhere = { streamCreatedAt: 0, sequence: 0, at: 0 };
@@ -131,7 +174,17 @@ export function createIntake(workflows: Workflows): Intake {
   };
 }
 
-function untrusted(payload: Uint8Array): unknown {
+/** Names the time at which a schedule was due: its own, or by cron the time after it, which no other firing has. */
+function occurrenceOf({ at }: ScheduledStart, { headers }: Pick<StoredMessage, 'headers'>): string {
+  if (at !== undefined) return String(at);
+  const next = Date.parse(headers[HEADER.scheduleNext] ?? '');
+  if (Number.isNaN(next))
+    throw new ContractError('message_invalid', `a schedule by cron fired without ${HEADER.scheduleNext}`);
+  return `before-${next}`;
+}
+
+/** JSON from outside. Throws `ContractError` when it is too large, too deep or none. */
+export function untrusted(payload: Uint8Array): unknown {
   if (payload.length > MAX_SUBMISSION_BYTES) {
     throw new ContractError(
       'payload_too_large',

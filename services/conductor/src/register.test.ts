@@ -227,3 +227,68 @@ test('workflows, versions and definitions can be asked for', async () => {
     problem: { code: 'workflow_unknown' },
   });
 });
+
+const named = (workflow: string, more: object = {}) => ({
+  kind: 'subworkflow',
+  id: `use-${workflow}`,
+  workflow,
+  ...more,
+});
+
+test('a workflow that names another is stored with it, and keeps the one that it was registered with', async () => {
+  await using world = await openWorld();
+  const inner = await register(
+    world,
+    { root: task('a', { capability: 'old' }), inputSchema: { type: 'number' } },
+    'inner',
+  );
+  await register(world, { root: sequence(named('inner'), task('a')) }, 'middle');
+  await register(world, { root: named('middle') });
+  await register(world, { root: task('a', { capability: 'new' }) }, 'inner');
+  const subject = QueryWorkflow.toSubject({ ns: NS });
+  const { definition } = (await ask(world, QueryWorkflow, subject, { name: 'flow' })) as { definition: object };
+  expect(definition).toMatchObject({
+    root: {
+      workflow: 'middle',
+      root: { steps: [{ root: { capability: 'old' }, digest: (inner as { digest: string }).digest }, { id: 'a' }] },
+    },
+  });
+  const run = await world.submit({ input: 3 });
+  expect(await world.scheduled(run)).toMatchObject([{ capability: 'old', input: 3, path: '0.0.0.0' }]);
+  const wrong = await world.submit({ input: 'three' });
+  expect(await world.settled(wrong)).toMatchObject({ status: 'failed', error: { code: 'input_invalid' } });
+  // What is stored is whole: registered again, it is the same version.
+  expect(await register(world, definition)).toMatchObject({ version: 1 });
+});
+
+test('a version of the other workflow can be asked for', async () => {
+  await using world = await openWorld();
+  await register(world, { root: task('a', { capability: 'old' }) }, 'inner');
+  await register(world, { root: task('a', { capability: 'new' }) }, 'inner');
+  await register(world, { root: sequence(named('inner', { version: 1 }), named('inner', { id: 'newest' })) });
+  const run = await world.submit({ input: 1 });
+  expect(await world.scheduled(run)).toMatchObject([{ capability: 'old' }]);
+});
+
+test.each<[string, object, string, RegExp]>([
+  ['nobody has registered', named('inenr'), 'reference_unknown', /no workflow inenr .*the nearest is inner/],
+  ['has no such version', named('inner', { version: 9 }), 'reference_unknown', /no version 9; it has 1 to 1/],
+  ['is the one being registered', named('flow'), 'policy_violation', /flow names itself/],
+  ['names the one being registered', named('back'), 'policy_violation', /back names flow in turn/],
+])('a workflow that names one that %s is refused', async (_what, root, code, message) => {
+  await using world = await openWorld();
+  await register(world, { root: task('a') }, 'inner');
+  await register(world, { root: task('a') });
+  await register(world, { root: named('flow') }, 'back');
+  const { problems } = await refusalOf(world, { root: sequence(task('x'), root) });
+  expect(problems).toMatchObject([
+    { code, pointer: '/root/steps/1/workflow', message: expect.stringMatching(message) },
+  ]);
+});
+
+test('workflows that are too large together are refused before they are put together', async () => {
+  await using world = await openWorld();
+  await register(world, { root: task('a', { input: 'x'.repeat(200_000) }) }, 'inner');
+  const { problems } = await refusalOf(world, { root: sequence(...many(4).map(({ id }) => named('inner', { id }))) });
+  expect(problems).toMatchObject([{ code: 'limit_exceeded', pointer: '/root/steps/3' }]);
+});

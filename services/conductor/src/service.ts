@@ -5,6 +5,7 @@ import {
   RunSignal,
   RunWake,
   RunSubmission,
+  ScheduleDue,
   TaskAnnouncement,
   TaskReport,
   HEADER,
@@ -22,6 +23,7 @@ import { type Accepted, createIntake, replyTo } from './intake.ts';
 import type { Mail } from './mailboxes.ts';
 import { serveQueries } from './queries.ts';
 import type { RunKey } from './run-log.ts';
+import { serveSchedules } from './schedules.ts';
 import { openWorkflows } from './workflows.ts';
 
 export interface ConductorDependencies extends Pick<ServiceContext, 'instance' | 'log' | 'metrics' | 'health'> {
@@ -37,6 +39,7 @@ const CONSUMERS = {
   reports: { stream: 'SIGNALS', durable: 'conductor-reports', filter: TaskReport.filter() },
   signals: { stream: 'SIGNALS', durable: 'conductor-signals', filter: RunSignal.filter() },
   wakes: { stream: 'TIMERS', durable: 'conductor-wakes', filter: RunWake.filter() },
+  starts: { stream: 'TIMERS', durable: 'conductor-starts', filter: ScheduleDue.filter() },
 } as const;
 
 const ACK_WAIT_MS = 10_000;
@@ -167,6 +170,7 @@ export async function startConductor(deps: ConductorDependencies): Promise<Runni
     ),
   );
   for (const running of await serveQueries(bus, engine, workflows)) stack.use(running);
+  for (const running of await serveSchedules(bus, intake)) stack.use(running);
   for (const filter of [RunSubmission.filter(), TaskAnnouncement.filter()]) {
     stack.use(await answerProblems(bus, filter, (message) => intake.problemOf(message)));
   }
@@ -180,6 +184,7 @@ export async function startConductor(deps: ConductorDependencies): Promise<Runni
     ),
     await bus.consume({ ...CONSUMERS.intake, slots: SLOTS }, takeRequests(created.intake, intake.submission)),
     await bus.consume({ ...CONSUMERS.tasks, slots: SLOTS }, takeRequests(created.tasks, intake.announcement)),
+    await bus.consume({ ...CONSUMERS.starts, slots: SLOTS }, takeRequests(0, intake.scheduled)),
   ];
   for (const consumer of consumers) stack.use(consumer);
   bus.onStatus((status) => health.setReady(status === 'connected', 'nats connection'));

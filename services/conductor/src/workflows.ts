@@ -12,11 +12,12 @@ import {
   type WorkflowVersion,
 } from '@parley/contracts';
 import type { Bus } from '@parley/bus';
+import { type Registered, withSubworkflows } from './subworkflows.ts';
 import { openVersions } from './versions.ts';
 
 /** Registered workflow definitions, by name and version and by digest. */
 export interface Workflows extends AsyncDisposable {
-  /** Stores a definition and makes it the one that new runs of its name start with. Throws `ContractError` `definition_invalid`. */
+  /** Stores a definition, with the workflows that it names, and makes it the one that new runs of its name start with. Throws `ContractError` `definition_invalid`. */
   register(ns: string, definition: WorkflowDefinition): Promise<WorkflowVersion>;
   /** Stores a definition by digest alone. Stored once per digest: definitions never change. */
   pin(definition: WorkflowDefinition): Promise<{ digest: string }>;
@@ -67,23 +68,33 @@ export async function openWorkflows(bus: Bus): Promise<Workflows> {
     });
   }
 
+  async function digestIn(ns: string, name: string, version?: number): Promise<string> {
+    const all = await versions(ns, name);
+    const found = version === undefined ? all.at(-1) : all.find((one) => one.version === version);
+    if (found !== undefined) return found.digest;
+    const [oldest, newest] = [all[0]?.version, all.at(-1)?.version];
+    throw new ContractError('workflow_unknown', `${name} has no version ${version}; it has ${oldest} to ${newest}`, {
+      field: 'version',
+    });
+  }
+
+  const registeredIn = (ns: string): Registered => ({
+    async find(name, version) {
+      const digest = await digestIn(ns, name, version);
+      return { digest, definition: (await plan(digest)).definition };
+    },
+    names: () => named.list(ns).map(({ name }) => name),
+  });
+
   return {
     pin,
     async register(ns, definition) {
       // First the definition, then the version that leads to it: a crash in between leaves a definition that nothing names.
-      const { digest } = await pin(definition);
+      const { digest } = await pin(await withSubworkflows(definition, registeredIn(ns)));
       return await named.add(ns, definition.name, digest);
     },
     versions,
-    async digest(ns, name, version) {
-      const all = await versions(ns, name);
-      const found = version === undefined ? all.at(-1) : all.find((one) => one.version === version);
-      if (found !== undefined) return found.digest;
-      const [oldest, newest] = [all[0]?.version, all.at(-1)?.version];
-      throw new ContractError('workflow_unknown', `${name} has no version ${version}; it has ${oldest} to ${newest}`, {
-        field: 'version',
-      });
-    },
+    digest: digestIn,
     list: (ns) => named.list(ns),
     plan,
     planNow: (digest) => plans.get(digest),

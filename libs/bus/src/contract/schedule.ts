@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { RunTimer, RunWake } from '@parley/contracts';
+import { HEADER, RunTimer, RunWake } from '@parley/contracts';
 import type { Bus, Running, StreamOutgoing } from '../port.ts';
 import { bytes, newNs, text, until, useWorld } from './world.ts';
 import type { BusWorld } from './world.ts';
@@ -59,6 +59,50 @@ export function scheduleContract(open: () => Promise<BusWorld>): void {
       expect(await at.bus.cancelSchedule('TIMERS', timer(ns, due).subject)).toBe(false);
       await at.world.pass(2_000);
       expect(await at.bus.last('TIMERS', target(ns))).toBeUndefined();
+    });
+
+    test('by cron is published again and again, each time with the time that comes next, until it is cancelled', async () => {
+      const ns = newNs();
+      const fired: { text: string; next: string; traceparent: string }[] = [];
+      const consumer = { stream: 'TIMERS', durable: ns } as const;
+      await at.bus.ensureConsumer({
+        ...consumer,
+        filter: target(ns),
+        ackWaitMs: 5_000,
+        maxDeliver: -1,
+        maxAckPending: 10,
+      });
+      await using _consuming = await at.bus.consume({ ...consumer, slots: 4 }, (deliveries) => {
+        for (const delivery of deliveries) {
+          const { [HEADER.scheduleNext]: next = '', traceparent = '' } = delivery.headers;
+          fired.push({ text: text(delivery), next, traceparent });
+          delivery.ack();
+        }
+      });
+      await at.bus.schedule(timer(ns, 1), target(ns), { cron: '*/2 * * * * *', timeZone: 'Europe/Berlin' });
+      await at.world.pass(4_500);
+      await until(() => fired.length >= 2);
+      const times = fired.map(({ next }) => Date.parse(next));
+      expect((times[1] ?? 0) - (times[0] ?? 0)).toBe(2_000);
+      expect(fired[0]).toMatchObject({ text: 'wake', traceparent: '00-1-2-01' });
+      expect(text((await at.bus.last('TIMERS', timer(ns, 1).subject)) as { payload: Uint8Array })).toBe('wake');
+      expect(await at.bus.cancelSchedule('TIMERS', timer(ns, 1).subject)).toBe(true);
+      await at.world.pass(100);
+      const count = fired.length;
+      await at.world.pass(2_500);
+      expect(fired.length).toBe(count);
+    });
+
+    test.each([
+      { cron: '61 * * * * *' },
+      { cron: '* * * * *' },
+      { cron: '0 0 9 31 2 *' },
+      { cron: '0 0 9 * * *', timeZone: 'Nowhere/At-All' },
+    ])('by cron that is wrong is refused: %j', async (recurrence) => {
+      const ns = newNs();
+      await expect(at.bus.schedule(timer(ns, 1), target(ns), recurrence)).rejects.toMatchObject({
+        code: 'unavailable',
+      });
     });
 
     test('in the past fires at once', async () => {

@@ -11,6 +11,7 @@ import type {
   CoreMessage,
   Delivery,
   Outgoing,
+  Recurrence,
   Running,
   Stored,
   StoredMessage,
@@ -31,6 +32,13 @@ import type { Store } from './store.ts';
 
 const SCHEDULE = 'Nats-Schedule';
 const SCHEDULE_TARGET = 'Nats-Schedule-Target';
+const SCHEDULE_TIME_ZONE = 'Nats-Schedule-Time-Zone';
+
+function timesOf(when: number | Recurrence): Record<string, string> {
+  if (typeof when === 'number') return { [SCHEDULE]: `@at ${new Date(when).toISOString()}` };
+  const { cron, timeZone } = when;
+  return { [SCHEDULE]: cron, ...(timeZone === undefined ? {} : { [SCHEDULE_TIME_ZONE]: timeZone }) };
+}
 
 /** What a bus is made of. */
 export interface Parts {
@@ -99,9 +107,8 @@ export class JetStreamBus implements Bus {
     return single(await this.#parts.store.store([message]));
   }
 
-  async schedule(timer: StreamOutgoing, target: string, atMs: number): Promise<Stored> {
-    const headers = { [SCHEDULE]: `@at ${new Date(atMs).toISOString()}`, [SCHEDULE_TARGET]: target };
-    return single(await this.#parts.store.storeWith(timer, headers));
+  async schedule(timer: StreamOutgoing, target: string, when: number | Recurrence): Promise<Stored> {
+    return single(await this.#parts.store.storeWith(timer, { ...timesOf(when), [SCHEDULE_TARGET]: target }));
   }
 
   async cancelSchedule(stream: StreamName, subject: string): Promise<boolean> {

@@ -12,6 +12,7 @@ import type {
   CoreMessage,
   Delivery,
   Outgoing,
+  Recurrence,
   Running,
   Stored,
   StoredMessage,
@@ -158,8 +159,8 @@ export class MemoryBus implements Bus {
     return orThrow(this.#try(() => this.#broker.streamFor(message.subject).append(message), message));
   }
 
-  async schedule(timer: StreamOutgoing, target: string, atMs: number): Promise<Stored> {
-    return orThrow(this.#try(() => this.#broker.streamFor(timer.subject).schedule(timer, target, atMs), timer));
+  async schedule(timer: StreamOutgoing, target: string, when: number | Recurrence): Promise<Stored> {
+    return orThrow(this.#try(() => this.#broker.streamFor(timer.subject).schedule(timer, target, when), timer));
   }
 
   async cancelSchedule(stream: StreamName, subject: string): Promise<boolean> {

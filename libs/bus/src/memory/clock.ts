@@ -6,11 +6,18 @@ export interface BusClock {
   after(ms: number, run: () => void): () => void;
 }
 
+const LONGEST_MS = 2 ** 31 - 1;
+
 /** The time of the machine. */
 export const systemClock: BusClock = {
   now: () => Date.now(),
   after(ms, run) {
-    const timer = setTimeout(run, ms);
+    // A timer of the machine holds at most 2³¹ − 1 ms; a longer one is set again on the way.
+    let timer: NodeJS.Timeout;
+    const set = (left: number): void => {
+      timer = left > LONGEST_MS ? setTimeout(() => set(left - LONGEST_MS), LONGEST_MS) : setTimeout(run, left);
+    };
+    set(ms);
     return () => clearTimeout(timer);
   },
 };

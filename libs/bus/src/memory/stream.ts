@@ -1,9 +1,10 @@
 import { HEADER } from '@parley/contracts';
 import type { Headers, StreamName } from '@parley/contracts';
 import { BusError } from '../errors.ts';
-import type { Stored, StoredMessage, StreamOutgoing } from '../port.ts';
+import type { Recurrence, Stored, StoredMessage, StreamOutgoing } from '../port.ts';
 import { subjectMatches } from '../subject-filter.ts';
 import type { BusClock } from './clock.ts';
+import { timesOf } from './recurrence.ts';
 
 /** How a stream behaves; times in milliseconds, sizes in bytes, 0 = without limit. */
 export interface MemoryStreamOptions {
@@ -94,25 +95,37 @@ export class MemoryStream {
     return { sequence, duplicate: false };
   }
 
-  /** Appends a message that is published again, to `target`, at `atMs`; it replaces the schedule under the same subject. */
-  schedule(timer: StreamOutgoing, target: string, atMs: number): Stored {
+  /** Appends a message that is published again, to `target`, once or again and again; it replaces the schedule under the same subject. */
+  schedule(timer: StreamOutgoing, target: string, when: number | Recurrence): Stored {
     if (!this.options.allowSchedules) throw new BusError('unavailable', `stream ${this.name} takes no schedules`);
+    const timeAfter = typeof when === 'number' ? undefined : timesOf(when);
     const stored = this.append(timer);
     if (stored.duplicate) return stored;
     for (const sequence of this.#bySubject.get(timer.subject) ?? [])
       if (sequence !== stored.sequence) this.remove(sequence);
     this.#schedules.get(timer.subject)?.();
-    const fire = (): void => {
+    const arm = (atMs: number): void => {
+      this.#schedules.set(
+        timer.subject,
+        this.#clock.after(atMs - this.#clock.now(), () => fire(atMs)),
+      );
+    };
+    const fire = (atMs: number): void => {
       this.#schedules.delete(timer.subject);
-      if (!this.remove(stored.sequence)) return;
+      // A timer of the machine may come a moment early.
+      const next = timeAfter?.(Math.max(atMs, this.#clock.now()));
+      const isThere = next === undefined ? this.remove(stored.sequence) : this.#messages.has(stored.sequence);
+      if (!isThere) return;
+      const nextHeader = next === undefined ? 'purge' : new Date(next).toISOString();
       this.append({
         subject: target,
         payload: timer.payload,
         id: '',
-        ...(timer.headers === undefined ? {} : { headers: timer.headers }),
+        headers: { ...timer.headers, [HEADER.scheduleNext]: nextHeader },
       });
+      if (next !== undefined) arm(next);
     };
-    this.#schedules.set(timer.subject, this.#clock.after(atMs - this.#clock.now(), fire));
+    arm(typeof when === 'number' ? when : (timeAfter?.(this.#clock.now()) ?? this.#clock.now()));
     return stored;
   }
 

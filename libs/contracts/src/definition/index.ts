@@ -16,6 +16,7 @@ export { type SupervisorDef, type Worker } from './supervisor.ts';
 export { ChatEnd, GroupChatDef, Participant, SpeakerSelection } from './group-chat.ts';
 export { ApprovalDecision, ApprovalDef } from './approval.ts';
 export { type FeatureEvidence, type FeatureListDef } from './feature-list.ts';
+export { type SubworkflowDef } from './subworkflow.ts';
 export { NodeDef } from './node.ts';
 export * from './workflow.ts';
 export * from './schema.ts';

@@ -12,6 +12,7 @@ import { type SequenceDef, sequenceDef } from './sequence.ts';
 import { type StateMachineDef, stateMachineDef } from './state-machine.ts';
 import { type SupervisorDef, supervisorDef } from './supervisor.ts';
 import { type SwitchDef, switchDef } from './switch.ts';
+import { type SubworkflowDef, subworkflowDef } from './subworkflow.ts';
 import { TaskDef } from './task.ts';
 
 /** One node of a workflow's tree. A new kind is a file beside this one and a line in each list. */
@@ -29,7 +30,8 @@ export type NodeDef =
   | SupervisorDef
   | GroupChatDef
   | ApprovalDef
-  | FeatureListDef;
+  | FeatureListDef
+  | SubworkflowDef;
 
 export const NodeDef: z.ZodType<NodeDef> = z.lazy(() =>
   z.discriminatedUnion('kind', [
@@ -47,5 +49,6 @@ export const NodeDef: z.ZodType<NodeDef> = z.lazy(() =>
     GroupChatDef,
     ApprovalDef,
     featureListDef(NodeDef),
+    subworkflowDef(NodeDef),
   ]),
 );

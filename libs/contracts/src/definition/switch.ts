@@ -13,7 +13,7 @@ export interface SwitchCase {
 
 /**
  * Takes the first case that holds, else `otherwise`; its output is that of the node taken. With `classify` an agent is asked for a `label` first
- * (`{ label, confidence? }`). Cases see `/decision`: `{ case, label?, confidence? }`, where `case` is the index, −1 for `otherwise`.
+ * (`{ label, confidence? }`), with `{ input, labels }`; `input` (`/asked` in a template of its own) is the output of the step before or the item, else the run's input. Cases see `/decision`: `{ case, label?, confidence? }`, where `case` is the index, −1 for `otherwise`.
  */
 export interface SwitchDef extends BaseDef {
   kind: 'switch';

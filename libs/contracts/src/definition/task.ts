@@ -25,6 +25,8 @@ export const TaskDef = z.strictObject({
   agents: z.array(Token).min(1).max(64).optional(),
   /** Hand-offs that agents may ask for before the task fails; 0 forbids them. */
   handoffs: z.int().min(0).max(MAX_HOPS).optional(),
+  /** The same work (capability, agents and input) that was completed in this run is not done again: its output is taken at once, without a step. */
+  cache: z.boolean().optional(),
 });
 export type TaskDef = z.infer<typeof TaskDef>;
 

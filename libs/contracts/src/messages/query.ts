@@ -69,6 +69,8 @@ export const QueryRun = defineMessage({
         approval: OpenApproval.optional(),
         /** What its kind has to tell besides the status. */
         notes: z.array(z.string()).optional(),
+        /** The output is that of the same work before. */
+        cached: z.literal(true).optional(),
       }),
     ),
   }),

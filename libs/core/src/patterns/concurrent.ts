@@ -3,6 +3,7 @@ import { MAX_NODES } from '@parley/contracts';
 import { resolveElement, resolveTemplate } from '../template.ts';
 import type { ChildCounts, Outcome } from '../state.ts';
 import { type Branch, mergeOf } from './merge.ts';
+import { mergeProblems } from './merge-problems.ts';
 import { ask, endedAs, failed } from './outcome.ts';
 import type { Pattern, SettledChild, View } from './pattern.ts';
 
@@ -20,7 +21,7 @@ const ITEM: Json = { $from: '/item' };
  */
 export const concurrent: Pattern<ConcurrentDef, State> = {
   start(def, view) {
-    if (def.map === undefined) return begin(def, (def.branches ?? []).length);
+    if (def.map === undefined) return begin(def, (def.branches ?? []).length, view);
     const over = resolveTemplate(def.map.over, view.lookup);
     if (!Array.isArray(over)) {
       const what =
@@ -29,7 +30,7 @@ export const concurrent: Pattern<ConcurrentDef, State> = {
     }
     if (over.length > MAX_NODES)
       return rejected('limit_exceeded', `map over ${over.length} items; at most ${MAX_NODES}`);
-    return begin(def, over.length);
+    return begin(def, over.length, view);
   },
   wanted(def, { state: { total, synthesis } }) {
     if (synthesis !== undefined) return { upTo: synthesis + 1, inFlight: MAX_IN_FLIGHT + 1 };
@@ -80,6 +81,7 @@ export const concurrent: Pattern<ConcurrentDef, State> = {
     if (when !== undefined) yield { pointer: '/enough/when', expression: when, names: ['outputs', 'last'] };
   },
   schemas: () => [],
+  problems: mergeProblems,
 };
 
 /** Enough branches have completed before all have settled. */
@@ -104,9 +106,9 @@ function completedOf(def: ConcurrentDef, view: View<State>): Branch[] {
 const needed = ({ onFailure }: ConcurrentDef, total: number): number =>
   onFailure === 'all' ? total : onFailure === 'bestEffort' ? 0 : onFailure.quorum;
 
-function begin(def: ConcurrentDef, total: number): { state: State; settle?: Outcome } {
+function begin(def: ConcurrentDef, total: number, view: View<null>): { state: State; settle?: Outcome } {
   const state = { total };
-  if (total === 0) return { state, settle: { status: 'completed', output: [] } };
+  if (total === 0) return { state, settle: mergeOf(def.merge, [], view) };
   const need = needed(def, total);
   if (need <= total) return { state };
   return rejected('quorum_unreachable', `${need} branches must complete, there are ${total}`, total);

@@ -39,7 +39,6 @@ test.each([
   [{ by: 'vote', onTie: 'fail' }, [1, 2, 3], 'merge_tie'],
   [{ by: 'vote', on: '/zip' }, [1, 2, 3], 'merge_no_value'],
   [{ by: 'confidence', on: '/zip' }, [1, 2, 3], 'merge_no_value'],
-  [{ by: 'expert', order: ['z'] }, [1, 2, 3], 'merge_no_expert'],
   [{ by: 'custom', expression: 'outputs[9]' }, [1, 2, 3], 'expression_failed'],
 ])('%j of %j fails as %s', (merge, outputs, code) => {
   expect(outcome(fan(merge), outputs)).toMatchObject({ status: 'failed', error: { code } });
@@ -75,4 +74,33 @@ test('enough with a synthesis starts it while other branches are open', () => {
   world.result('0.0', 1);
   world.result('0.3', 'done');
   expect(world.settled()).toMatchObject({ status: 'completed', output: 'done' });
+});
+
+test('no expert among those that completed fails as merge_no_expert', () => {
+  const world = new World(fan({ by: 'expert', order: ['a'] }, { onFailure: 'bestEffort' }));
+  world.submit();
+  world.fail('0.0');
+  world.result('0.1', 2);
+  world.result('0.2', 3);
+  expect(world.settled()).toMatchObject({ status: 'failed', error: { code: 'merge_no_expert' } });
+});
+
+test.each<[object, string]>([
+  [{ merge: { by: 'expert', order: ['aa'] } }, '/root/merge/order/0: no branch is called aa; the nearest is a'],
+  [{ merge: { by: 'vote', on: 'verdict' } }, '/root/merge/on: "verdict" is not a JSON Pointer'],
+  [{ merge: { by: 'confidence', confidence: 'sure' } }, '/root/merge/confidence: "sure" is not a JSON Pointer'],
+  [{ onFailure: { quorum: 4 } }, '/root/onFailure/quorum: 4 branches are to complete, but there are 3'],
+  [{ enough: { count: 4 } }, '/root/enough/count: 4 branches are to complete, but there are 3'],
+])('%j can never come out and is refused', (more, message) => {
+  expect(() => new World(fan({ by: 'list' }, more))).toThrow(message);
+});
+
+test('over no items there is nothing to vote on, and an empty list otherwise', () => {
+  const over = (merge: object) => ({ kind: 'concurrent', id: 'c', map: { over: [], node: task('t') }, merge });
+  const none = new World(over({ by: 'vote' }));
+  none.submit();
+  expect(none.settled()).toMatchObject({ status: 'failed', error: { code: 'merge_no_value' } });
+  const list = new World(over({ by: 'list' }));
+  list.submit();
+  expect(list.settled()).toMatchObject({ status: 'completed', output: [] });
 });

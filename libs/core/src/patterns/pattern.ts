@@ -28,6 +28,8 @@ export interface Scene<State> extends Planned<State> {
   agentsOf(index: number): string[];
   /** The scope that this node itself sees. */
   readonly lookup: Lookup;
+  /** The input of a task that would stand in this node's place and state none. */
+  readonly defaultInput: Json;
 }
 
 /** What a pattern may look at when it decides. */
@@ -78,6 +80,8 @@ export interface Part {
   names: readonly string[];
   /** Earlier steps by id: those with an index below `before` are visible. */
   steps?: { indexOf: ReadonlyMap<string, number>; before: number };
+  /** Sees `names` and `/run`, nothing of what is around the node, and its ids are unique by themselves. */
+  isApart?: true;
 }
 
 /** A template of a definition outside a task's own input. */
@@ -109,8 +113,10 @@ export interface Pattern<Def extends NodeDef = NodeDef, State extends Json = Jso
   childDef(def: Def, index: number, planned: Planned<State>): NodeDef;
   /** What child `index` sees because of its place in this node. */
   provide(def: Def, index: number, tokens: readonly string[], scene: Scene<State>): Found;
+  /** Its children see what it provides and `/run`, nothing of what is around it. */
+  isApart?: true;
   /** The input of a task in place `index` that states none; undefined leaves it to the node around this one. */
-  defaultInput(def: Def, index: number, planned: Planned<State>): Json | undefined;
+  defaultInput(def: Def, index: number, scene: Scene<State>): Json | undefined;
   /** The time that its state asked for has come. It must not ask for a time that is not after `view.now`. */
   due?(def: Def, view: View<State>): Step<State>;
   /** Something happened that nodes may wait for. The same again must change nothing. */

@@ -12,6 +12,7 @@ import type { Pattern } from './pattern.ts';
 import { sequence } from './sequence.ts';
 import { stateMachine } from './state-machine.ts';
 import { supervisor } from './supervisor.ts';
+import { subworkflow } from './subworkflow.ts';
 import { switchPattern } from './switch.ts';
 
 export type CompositeDef = Exclude<NodeDef, TaskDef>;
@@ -31,6 +32,7 @@ const patterns: Record<CompositeDef['kind'], Pattern> = {
   groupChat,
   approval,
   featureList,
+  subworkflow,
 };
 
 /** The pattern of a definition's kind. Its state is whatever that pattern put into the log. */

@@ -38,7 +38,7 @@ export const sequence: Pattern<SequenceDef, null> = {
     const step = indexOfSteps(def).get(tokens[1]);
     return step !== undefined && step < index ? { value: scene.output(step) ?? null, used: 2 } : undefined;
   },
-  defaultInput: (_def, index) => (index > 0 ? PREVIOUS : undefined),
+  defaultInput: (_def, index, scene) => (outputBefore(index, scene) === undefined ? undefined : PREVIOUS),
   *parts(def) {
     const indexOf = indexOfSteps(def);
     for (const [i, step] of def.steps.entries()) {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { from, task, World } from '../../test/world.ts';
+import { from, sequence, task, World } from '../../test/world.ts';
 
 const desks = {
   kind: 'switch',
@@ -49,4 +49,11 @@ test.each([{ label: 'zzz' }, 7, null])(
 
 test('a case without a condition is refused', () => {
   expect(() => new World({ kind: 'switch', id: 's', cases: [{ node: task('a') }] })).toThrow(/needs a when/);
+});
+
+test('a classifier is given what a task in its place would get', () => {
+  const world = new World(sequence('q', task('first'), classified));
+  world.submit('text');
+  world.result('0.0', 'found');
+  expect(world.attempt('0.1.0').input).toEqual({ input: 'found', labels: ['a'] });
 });

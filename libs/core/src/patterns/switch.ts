@@ -1,4 +1,5 @@
 import type { Json, NodeDef, SwitchDef } from '@parley/contracts';
+import { resolveTemplate } from '../template.ts';
 import { ask, endedAs, failed, fieldOf } from './outcome.ts';
 import type { Pattern, Planned, Step } from './pattern.ts';
 
@@ -25,13 +26,14 @@ export const switchPattern: Pattern<SwitchDef, State> = {
   childDef: (def, index, planned) =>
     isClassifier(def, index)
       ? ask(`${def.id}-classify`, def.classify, {
-          input: { $from: '/input' },
+          input: { $from: '/asked' },
           labels: def.cases.map(({ label }) => label ?? ''),
         })
       : takenOf(def, planned),
-  provide(def, index, tokens, { state }) {
-    if (tokens[0] !== 'decision' || isClassifier(def, index)) return undefined;
-    return { value: state, used: 1 };
+  provide(def, index, tokens, { state, defaultInput, lookup }) {
+    if (!isClassifier(def, index)) return tokens[0] === 'decision' ? { value: state, used: 1 } : undefined;
+    // What a task in the switch's place would get.
+    return tokens[0] === 'asked' ? { value: resolveTemplate(defaultInput, lookup), used: 1 } : undefined;
   },
   defaultInput: () => undefined,
   *parts(def) {
@@ -40,7 +42,7 @@ export const switchPattern: Pattern<SwitchDef, State> = {
     if (def.otherwise !== undefined) yield { pointer: '/otherwise', def: def.otherwise, names: ['decision'] };
   },
   *templates({ classify }) {
-    if (classify?.input !== undefined) yield { pointer: '/classify/input', template: classify.input, names: [] };
+    if (classify?.input !== undefined) yield { pointer: '/classify/input', template: classify.input, names: ['asked'] };
   },
   *expressions(def) {
     for (const [i, { when }] of def.cases.entries())

@@ -17,7 +17,7 @@ export function runTree(report: RunReport): string {
     const depth = node.path.split('.').length - 1;
     const attempts = node.attempts > 1 ? `, ${node.attempts} attempts` : '';
     const hops = node.hops === undefined ? '' : `, ${node.hops} ${node.hops === 1 ? 'handoff' : 'handoffs'}`;
-    const agent = node.agent === undefined ? '' : ` by ${node.agent}`;
+    const agent = node.cached ? ' (done before)' : node.agent === undefined ? '' : ` by ${node.agent}`;
     const indent = '  '.repeat(depth);
     lines.push(
       `${indent}${MARK[node.status] ?? '·'} ${node.id} (${node.kind}) ${node.status}${agent}${attempts}${hops}`,
