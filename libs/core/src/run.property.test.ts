@@ -47,7 +47,12 @@ function withIds(node: object, next = { id: 0 }): object {
   const { steps, branches, map, node: inner, ...rest } = node as Record<string, unknown>;
   const own: Record<string, unknown> = { ...rest, id: `n${next.id++}` };
   if (Array.isArray(steps)) own['steps'] = steps.map((step) => withIds(step as object, next));
-  if (Array.isArray(branches)) own['branches'] = branches.map((branch) => withIds(branch as object, next));
+  if (Array.isArray(branches)) {
+    own['branches'] = branches.map((branch) => withIds(branch as object, next));
+    // A quorum of more branches than there are is refused before any run.
+    const { quorum } = own['onFailure'] as { quorum?: number };
+    if (quorum !== undefined) own['onFailure'] = { quorum: Math.min(quorum, branches.length) };
+  }
   if (inner !== undefined) own['node'] = withIds(inner as object, next);
   if (map !== undefined) {
     const { over, node: each } = map as { over: unknown; node: object };
