@@ -127,7 +127,7 @@ function answerOne(draft: Draft, path: string, ask: Parameters<typeof answer>[2]
 }
 
 function advance(draft: Draft, path: string, kind: string, step: Step<Json>, work: Work[]): void {
-  const { state, plan: planned = [], dueAt, settle: outcome } = step;
+  const { state, plan: planned = [], dueAt, takes, settle: outcome } = step;
   if (state !== undefined) {
     draft.emit({
       type: 'NodeAdvanced',
@@ -138,6 +138,7 @@ function advance(draft: Draft, path: string, kind: string, step: Step<Json>, wor
       ...(dueAt === undefined ? {} : { dueAt }),
     });
   }
+  if (takes !== undefined) draft.emit({ type: 'SignalTaken', path, id: takes });
   if (outcome === undefined) work.push({ fill: path });
   else settleNode(draft, path, outcome, work);
 }
@@ -151,12 +152,15 @@ function attempted<S extends Step<Json> | undefined>(decide: () => S): S | { set
   }
 }
 
-function viewOf(draft: Draft, path: string, node: ActiveNode, { lookup }: Place): View<Json> {
+function viewOf(draft: Draft, path: string, node: ActiveNode, { lookup, defaultInput }: Place): View<Json> {
   const { plan, now } = draft;
   return {
     ...sceneOf(node, lookup),
     path,
     run: draft.state.run,
+    requester: draft.active?.by,
+    defaultInput,
+    inbox: (name) => draft.active?.inbox?.find((kept) => kept.name === name),
     schemas: plan.schemas,
     evaluate: (expression, own) => plan.program(expression).evaluate(lookup, own),
     now,

@@ -3,6 +3,7 @@ import { taskIdOf } from '@parley/contracts';
 import type { Draft } from './draft.ts';
 import { afterAttempt, backoffMs, deadlineOf } from './patterns/task.ts';
 import { circleClosers } from './handoff.ts';
+import { openQuestion } from './questions.ts';
 import { type EventOf, type Handoffs, isSettled, isTask, type Outcome } from './state.ts';
 import { failureOf } from './failure-of.ts';
 import { resolveTemplate } from './template.ts';
@@ -47,6 +48,7 @@ export function scheduleAttempt(draft: Draft, path: string): Outcome | undefined
     ...(continues && node.holder !== undefined ? { prefer: node.holder } : {}),
     ...(def.agents === undefined || capability !== def.capability ? {} : { agents: def.agents }),
     ...(handoffs === undefined ? {} : contextOf(handoffs)),
+    ...(node?.answer === undefined ? {} : { answer: node.answer }),
   });
   return undefined;
 }
@@ -69,6 +71,7 @@ export function closeAttempt(draft: Draft, path: string, closing: Closing): Outc
   draft.emit({ type: 'AttemptClosed', path, ...closing });
   const { def, node } = draft.locate(path);
   if (def.kind !== 'task' || node?.status !== 'closed') throw new Error(`${path} is not a task`);
+  if (closing.ask !== undefined) return openQuestion(draft, path, closing.attempt, closing.ask);
   const next = afterAttempt(def, node, closing.error, draft.now);
   if ('settle' in next) return next.settle;
   const isParkedAgain = closing.outcome === 'parked' && node.closedBy.length > 1 && draft.running !== undefined;

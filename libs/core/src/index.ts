@@ -8,3 +8,5 @@ export * from './run.ts';
 export { QUEUE_MS } from './patterns/task.ts';
 export * from './summarize.ts';
 export * from './auction.ts';
+export * from './work-items.ts';
+export { isHeard } from './people.ts';

@@ -1,5 +1,16 @@
 import type { Children } from './children.ts';
-import type { Failure, HandoffContext, Json, Limits, RunEvent, RunSettled, UsageTotals } from '@parley/contracts';
+import type {
+  Failure,
+  HandoffContext,
+  HumanAnswer,
+  HumanRequest,
+  Json,
+  Limits,
+  RunEvent,
+  RunSettled,
+  UsageTotals,
+} from '@parley/contracts';
+import type { Ballot } from './ballot.ts';
 
 export type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 export type SettledStatus = EventOf<'NodeSettled'>['status'];
@@ -10,6 +21,15 @@ interface TaskRecord {
   kind: 'task';
   closedBy: readonly (string | null)[];
   spent: number;
+  /** What its agents have asked of people, oldest first; the newest may be open. */
+  questions?: readonly Question[];
+}
+
+/** What an attempt asked of people, and how that stands. */
+export interface Question {
+  attempt: number;
+  request: HumanRequest;
+  ballot: Ballot;
 }
 
 /** The work as one holder has it: what hand-offs changed of its definition, and what they tell. */
@@ -44,6 +64,8 @@ export interface Handoffs {
 
 interface UnsettledRecord extends TaskRecord {
   handoffs?: Handoffs;
+  /** What people said to the newest request, for the attempts that go on with it. */
+  answer?: HumanAnswer;
 }
 
 /** The journal that the next or current attempt writes, and the agent that wrote it last, where known. */
@@ -69,7 +91,7 @@ export interface ClosedTask extends UnsettledRecord, Journaled {
   goesBack?: true;
 }
 
-/** The next attempt is not scheduled before `dueAt`. */
+/** The next attempt is not scheduled before `dueAt`; with an open question at `dueAt` that is over. */
 export interface WaitingTask extends UnsettledRecord, Journaled {
   status: 'waiting';
   dueAt: number;
@@ -140,7 +162,18 @@ interface Progress {
   steps: number;
   /** Late reports that are on record, `task#attempt#agent`. */
   late: readonly string[];
+  /** The newest votes (by signal) and events (by their sender's id) on record, at most `MAX_HEARD`. */
+  heard?: readonly string[];
+  /** How many of those on record changed nothing. */
+  refused?: number;
+  /** Events that nothing has waited for yet, oldest first. */
+  inbox?: readonly { id: string; name: string; payload: Json }[];
+  /** Something in this run was asked of people. */
+  asksPeople?: true;
 }
+
+/** Signals of people and of the world that are known when they come again. */
+export const MAX_HEARD = 512;
 
 export interface NewRun {
   status: 'new';

@@ -7,6 +7,7 @@ import { doctorCommand } from './commands/doctor.ts';
 import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
 import { showCommand } from './commands/show.ts';
+import { signalCommand } from './commands/signal.ts';
 import { tailCommand } from './commands/tail.ts';
 import { templatesCommand } from './commands/templates.ts';
 import { workflowsCommand } from './commands/workflows.ts';
@@ -26,6 +27,7 @@ const COMMANDS = [
   templatesCommand,
   approvalsCommand,
   ...decisionCommands,
+  signalCommand,
 ];
 
 /** `parley` with all its commands. */

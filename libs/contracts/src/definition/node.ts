@@ -12,6 +12,7 @@ import { type StateMachineDef, stateMachineDef } from './state-machine.ts';
 import { type SupervisorDef, supervisorDef } from './supervisor.ts';
 import { type SwitchDef, switchDef } from './switch.ts';
 import { TaskDef } from './task.ts';
+import { WaitDef } from './wait.ts';
 
 /** One node of a workflow's tree. A new kind is a file beside this one and a line in each list. */
 export type NodeDef =
@@ -27,7 +28,8 @@ export type NodeDef =
   | StateMachineDef
   | SupervisorDef
   | GroupChatDef
-  | ApprovalDef;
+  | ApprovalDef
+  | WaitDef;
 
 export const NodeDef: z.ZodType<NodeDef> = z.lazy(() =>
   z.discriminatedUnion('kind', [
@@ -44,5 +46,6 @@ export const NodeDef: z.ZodType<NodeDef> = z.lazy(() =>
     supervisorDef(NodeDef),
     GroupChatDef,
     ApprovalDef,
+    WaitDef,
   ]),
 );

@@ -12,6 +12,7 @@ import { sequence } from './sequence.ts';
 import { stateMachine } from './state-machine.ts';
 import { supervisor } from './supervisor.ts';
 import { switchPattern } from './switch.ts';
+import { wait } from './wait.ts';
 
 export type CompositeDef = Exclude<NodeDef, TaskDef>;
 
@@ -29,6 +30,7 @@ const patterns: Record<CompositeDef['kind'], Pattern> = {
   supervisor,
   groupChat,
   approval,
+  wait,
 };
 
 /** The pattern of a definition's kind. Its state is whatever that pattern put into the log. */
