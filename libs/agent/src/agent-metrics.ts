@@ -2,7 +2,7 @@
 export interface AgentMetrics {
   bids(outcome: 'proposed' | 'refused', count: number): void;
   offers(outcome: 'agreed' | 'refused'): void;
-  task(capability: string, outcome: 'result' | 'failed' | 'parked' | 'handoff' | 'dropped', ms: number): void;
+  task(capability: string, outcome: 'result' | 'failed' | 'parked' | 'handoff' | 'ask' | 'dropped', ms: number): void;
   modelCall(call: {
     readonly model: string;
     readonly outcome: 'ok' | 'error' | 'aborted';

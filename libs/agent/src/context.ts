@@ -1,6 +1,14 @@
 import type { Board } from '@parley/board';
 import type { Json, UsageTotals } from '@parley/contracts';
 import type { AgentLog } from './agent-log.ts';
+import {
+  type Approval,
+  type ApprovalOptions,
+  approve,
+  type AskHuman,
+  askHuman,
+  type QuestionOptions,
+} from './ask-human.ts';
 import type { Performance, TaskMeta } from './performance.ts';
 import { handoff, type HandoffOptions } from './handoff.ts';
 import { requestDigest } from './journal-cursor.ts';
@@ -35,6 +43,13 @@ export interface AgentContext {
   ): Promise<z.output<O>>;
   /** Hands the task over: ends this attempt by throwing `HandoffRequested`, whatever agent code does with it. Throws `TerminalError` `handoff_invalid`. */
   handoff(request: HandoffOptions): never;
+  /**
+   * Asks people. The attempt ends with the question and costs nothing while it waits; the task goes on here, with the same journal, when they have answered. So everything before it is a journaled
+   * step or is done again. Throws `TerminalError` `question_rejected`, `answer_invalid`, `question_invalid`; the task fails as `question_expired` when nobody answers in time.
+   */
+  readonly askHuman: AskHuman;
+  /** Asks people to approve exactly this action, such as the arguments of a call; in all else like `askHuman`. */
+  approve<A extends Json>(name: string, action: A, options?: ApprovalOptions): Promise<Approval<A>>;
   /** Asks a model, with tools if given, until it ends its turn; every turn and every tool call is a journaled step. */
   readonly chat: Chat;
 }
@@ -57,6 +72,8 @@ export function createContext(performance: Performance, tools: readonly AnyTool[
         result: await run(performance.signal),
       }))) as T,
     tool: (name, tool, args) => useTool(performance, name, tool, args),
+    askHuman: ((name: string, options: QuestionOptions) => askHuman(performance, name, options)) as AskHuman,
+    approve: (name, action, options) => approve(performance, name, action, options),
     handoff: (request) => performance.handoff(handoff(request)),
     chat: createChat(performance, tools),
   };

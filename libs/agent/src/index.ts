@@ -25,3 +25,11 @@ export { RetryableError, type StopKind, StopWork, TerminalError } from './errors
 export { handoff, type HandoffOptions, HandoffRequested } from './handoff.ts';
 export type { TaskMeta } from './performance.ts';
 export { type AgentOptions, type RunningAgent, startAgent } from './start-agent.ts';
+export {
+  type Approval,
+  type AskHuman,
+  type ApprovalOptions,
+  type AskedPeople,
+  HumanAsked,
+  type QuestionOptions,
+} from './ask-human.ts';

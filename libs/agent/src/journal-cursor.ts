@@ -8,12 +8,13 @@ export type Draft = Pick<Entry, 'kind' | 'name' | 'request' | 'result' | 'usage'
 
 const OUTCOME = '$outcome';
 const HANDOFF = '$handoff#';
+const ASK = '$ask#';
 
-/** The name under which an outcome is journaled. An attempt may follow a handoff in the same journal, so that those have names of their own. */
+/** The name under which an outcome is journaled. An attempt may follow a handoff or a question in the same journal, so that those have names of their own. */
 export const outcomeName = (kind: string, attempt: number): string =>
-  kind === 'handoff' ? `${HANDOFF}${attempt}` : OUTCOME;
+  kind === 'handoff' ? `${HANDOFF}${attempt}` : kind === 'ask' ? `${ASK}${attempt}` : OUTCOME;
 
-const isHandoff = (name: string): boolean => name.startsWith(HANDOFF);
+const isRequest = (name: string): boolean => name.startsWith(HANDOFF) || name.startsWith(ASK);
 
 /** The digest by which a resumed step is compared with the journaled one. */
 export const requestDigest = (request: unknown): string => digestOf(canonicalJson(request ?? null));
@@ -29,7 +30,7 @@ export interface JournalCursor {
   readonly lastSequence: number;
   /** The journaled entry of a step. Throws `TerminalError` `journal_mismatch` when it was another request. */
   find(name: string, kind: Entry['kind'], request: string): Entry | undefined;
-  /** The outcome of earlier work that is not answered yet. A handoff that an attempt up to `answered` asked for is: refused, or come back. */
+  /** The outcome of earlier work that is not answered yet. A handoff or question of an attempt up to `answered` is: refused, come back, or told. */
   outcome(answered: number): Json | undefined;
   /** Records an entry that was read or appended. Throws `TerminalError` `journal_mismatch` when a name comes twice. */
   add(entry: Entry, sequence: number): void;
@@ -46,7 +47,7 @@ export function createJournalCursor(): JournalCursor {
     get lastSequence() {
       return lastSequence;
     },
-    outcome: (answered) => outcomes.findLast(({ name, attempt }) => !isHandoff(name) || attempt > answered)?.result,
+    outcome: (answered) => outcomes.findLast(({ name, attempt }) => !isRequest(name) || attempt > answered)?.result,
     find(name, kind, request) {
       const entry = byName.get(name);
       if (entry === undefined) return undefined;

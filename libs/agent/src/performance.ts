@@ -1,5 +1,13 @@
 import type { Board } from '@parley/board';
-import type { HandoffBrief, HandoffOrigin, Json, OfferRefusal, UsageTotals } from '@parley/contracts';
+import type {
+  HandoffBrief,
+  HandoffOrigin,
+  HumanAnswer,
+  HumanRequest,
+  Json,
+  OfferRefusal,
+  UsageTotals,
+} from '@parley/contracts';
 import type { HandoffRequested } from './handoff.ts';
 import type { ModelRequest, ModelResponse } from '@parley/model';
 import type { AgentLog } from './agent-log.ts';
@@ -57,6 +65,8 @@ export interface Performance {
   board(): Promise<Board>;
   /** Ends the attempt as handed over; no exchange begins after it. */
   handoff(request: HandoffRequested): never;
+  /** What people said to exactly this request. Ends the attempt with the question when they were not asked yet. */
+  people(request: HumanRequest): HumanAnswer;
   /** Makes one paid model call; retries what may succeed later. */
   call(request: ModelRequest): Promise<PaidAnswer>;
 }

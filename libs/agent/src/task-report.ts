@@ -2,6 +2,7 @@ import type { StreamOutgoing } from '@parley/bus';
 import {
   type Failure,
   type HandoffRequest,
+  type HumanRequest,
   headersOf,
   INLINE_BYTES,
   type Json,
@@ -17,7 +18,8 @@ export type Outcome =
   | { readonly kind: 'result'; readonly output: Json }
   | { readonly kind: 'failed'; readonly error: Failure }
   | { readonly kind: 'parked'; readonly reason: string }
-  | ({ readonly kind: 'handoff' } & HandoffRequest);
+  | ({ readonly kind: 'handoff' } & HandoffRequest)
+  | { readonly kind: 'ask'; readonly request: HumanRequest };
 
 export interface Reporter {
   readonly ns: string;

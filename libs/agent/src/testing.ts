@@ -1,4 +1,5 @@
 import { type Boards, createMemoryBoards } from '@parley/board';
+import type { Json } from '@parley/contracts';
 import type { ModelProvider } from '@parley/model';
 import type { z } from 'zod';
 import { type AgentLog, silentLog } from './agent-log.ts';
@@ -6,6 +7,7 @@ import { noMetrics } from './agent-metrics.ts';
 import { createContext } from './context.ts';
 import type { Agent, Capabilities } from './define-agent.ts';
 import { TerminalError } from './errors.ts';
+import { HumanAsked } from './ask-human.ts';
 import { createExchange } from './exchange.ts';
 import { HandoffRequested } from './handoff.ts';
 import { issueText } from './issue-text.ts';
@@ -24,6 +26,8 @@ export interface PerformOnceOptions {
   readonly handoff?: TaskMeta['handoff'];
   readonly refused?: TaskMeta['refused'];
   readonly returned?: TaskMeta['returned'];
+  /** What people say, by the name of the step: the answer to a question, true or false to an action. What is missing ends the performance with `HumanAsked`. */
+  readonly people?: Readonly<Record<string, Json>>;
   /** Entries of an earlier performance; what this one journals is appended. */
   readonly journal?: JournalEntries;
 }
@@ -35,7 +39,7 @@ const TEST_MODEL = 'test-model';
 
 /**
  * Performs one task of an agent without a bus, for the agent's own tests: input and output are checked and exchanges are journaled as on
- * the bus, model calls need no permit and are not retried. Throws what the agent throws, and `HandoffRequested` when it hands the task over.
+ * the bus, model calls need no permit and are not retried. Throws what the agent throws, `HandoffRequested` when it hands the task over, and `HumanAsked` when it asks people.
  */
 export async function performOnce<C extends Capabilities, K extends keyof C & string>(
   agent: Agent<C>,
@@ -79,6 +83,14 @@ function groundOf(agent: Agent, capability: string, options: PerformOnceOptions)
     },
     handoff: (request) => {
       throw request;
+    },
+    people: (request) => {
+      const { name, ask, action, request: digest } = request;
+      const said = options.people?.[name];
+      if (said === undefined) throw new HumanAsked(request);
+      const outcome = ask === 'answer' ? 'answered' : said === true ? 'approved' : 'rejected';
+      const value = ask === 'answer' ? said : action;
+      return { name, request: digest, attempt: 1, outcome, value, by: ['tester'], edited: false, reason: null };
     },
     log: options.log ?? silentLog,
     metrics: noMetrics,

@@ -13,6 +13,7 @@ import { StopWork, TerminalError } from './errors.ts';
 import { createExchange } from './exchange.ts';
 import { failureOf, isBug } from './failure.ts';
 import { issueText } from './issue-text.ts';
+import { HumanAsked } from './ask-human.ts';
 import { HandoffRequested } from './handoff.ts';
 import { type Entry, outcomeName } from './journal-cursor.ts';
 import { type Journal, openJournal } from './journal.ts';
@@ -71,7 +72,8 @@ export class Work {
   #abort: AbortController | undefined;
   #stopped: Error | undefined;
   #pausing: string | undefined;
-  #handingOver: HandoffRequested | undefined;
+  /** Agent code has ended the attempt: handed over, or waiting for people. */
+  #ending: HandoffRequested | HumanAsked | undefined;
   #journal: Journal | undefined;
   #board: Promise<Board> | undefined;
   readonly #calls = new Set<Promise<PaidAnswer>>();
@@ -176,18 +178,23 @@ export class Work {
     const journal = this.#openJournal();
     try {
       await journal.load();
-      return (await journal.outcome(this.award.answered ?? 0)) as Outcome | undefined;
+      return (await journal.outcome(this.#answered)) as Outcome | undefined;
     } catch (error) {
       if (error instanceof TerminalError) throw error;
       throw new StopWork('lost', 'the journal could not be read', { cause: error });
     }
   }
 
+  /** The newest attempt whose handoff or question is answered. */
+  get #answered(): number {
+    return Math.max(this.award.answered ?? 0, this.award.answer?.attempt ?? 0);
+  }
+
   /** Only a task with exchanges has something to resume; the report of any other is its record. */
   async #journalOutcome(outcome: Outcome): Promise<Outcome> {
     const journal = this.#openJournal();
-    const { answered = 0, attempt } = this.award;
-    if (journal.length === 0 || (await journal.outcome(answered)) !== undefined) return outcome;
+    const { attempt } = this.award;
+    if (journal.length === 0 || (await journal.outcome(this.#answered)) !== undefined) return outcome;
     await journal.append({
       kind: 'outcome',
       name: outcomeName(outcome.kind, attempt),
@@ -213,19 +220,20 @@ export class Work {
     const answer = await this.#answerOf(() => agent.perform(capability, input.data, context));
     this.#throwIfStopped();
     if (answer instanceof HandoffRequested) return { kind: 'handoff', ...answer.request };
+    if (answer instanceof HumanAsked) return { kind: 'ask', request: answer.request };
     const output = schemas.output.safeParse(answer);
     if (!output.success) throw new TerminalError('result_invalid', issueText(output.error), { cause: output.error });
     return { kind: 'result', output: asJson(output.data) };
   }
 
-  /** What `perform` answered: a handoff, also when agent code did not let the request pass. */
+  /** What `perform` answered: a handoff or question, also when agent code did not let the request pass. */
   async #answerOf(perform: () => unknown): Promise<unknown> {
     try {
       const performing = perform();
       const answer = isPromise(performing) ? await Promise.race([performing, this.#stopping.promise]) : performing;
-      return this.#handingOver ?? answer;
+      return this.#ending ?? answer;
     } catch (error) {
-      if (this.#stopped === undefined && this.#handingOver !== undefined) return this.#handingOver;
+      if (this.#stopped === undefined && this.#ending !== undefined) return this.#ending;
       if (error instanceof HandoffRequested) return error;
       throw error;
     }
@@ -256,8 +264,14 @@ export class Work {
       },
       board: () => (this.#board ??= this.#openBoard()),
       handoff: (request) => {
-        this.#handingOver ??= request;
-        throw this.#handingOver;
+        this.#ending ??= request;
+        throw this.#ending;
+      },
+      people: (request) => {
+        const { answer } = this.award;
+        if (answer?.name === request.name && answer.request === request.request) return answer;
+        this.#ending ??= new HumanAsked(request);
+        throw this.#ending;
       },
       call: (request) => this.#counted(paidCalls.call(meta, request, signal(), (used) => addUsage(this.#usage, used))),
     };
@@ -283,7 +297,7 @@ export class Work {
       beforeExchange: () => {
         if (this.#pausing !== undefined) this.stop(new StopWork('parked', `pause: ${this.#pausing}`));
         this.#throwIfStopped();
-        if (this.#handingOver !== undefined) throw this.#handingOver;
+        if (this.#ending !== undefined) throw this.#ending;
       },
       beforeJournal: () => this.#throwIfStopped(),
     };

@@ -13,6 +13,8 @@ export type ErrorCode =
   | 'definition_invalid'
   | 'workflow_unknown'
   | 'run_unknown'
+  | 'run_settled'
+  | 'inbox_full'
   | 'id_conflict'
   | 'state_conflict'
   | 'not_found'

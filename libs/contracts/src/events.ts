@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Criteria, Limits } from './definition/index.ts';
 import { canonicalJson, Json } from './json.ts';
 import { handoffContext, HandoffRequest, Offer, OfferRefusals } from './handoff.ts';
+import { HumanAnswer, HumanRequest, PersonName, VoteKind, VoteRefusal } from './human.ts';
 import { digestOf } from './ids.ts';
 import { Token } from './tokens.ts';
 
@@ -72,6 +73,8 @@ export const TaskScheduled = z.object({
   agents: z.array(Token).optional(),
   /** Handed over: offered to one agent after the other instead of being up for bids. */
   offer: Offer.optional(),
+  /** What people said to the newest request of this task. */
+  answer: HumanAnswer.optional(),
   ...handoffContext,
   /** On the first attempt of a task whose output may be taken again: what its work is known by. */
   cacheKey: z.string().max(128).optional(),
@@ -83,7 +86,7 @@ export const AttemptClosed = z.object({
   type: z.literal('AttemptClosed'),
   path: Path,
   attempt: z.int().positive(),
-  outcome: z.enum(['result', 'failed', 'parked', 'expired', 'unroutable', 'halted', 'handoff', 'refused']),
+  outcome: z.enum(['result', 'failed', 'parked', 'expired', 'unroutable', 'halted', 'handoff', 'refused', 'asked']),
   output: Json.optional(),
   error: Failure.optional(),
   usage: UsageTotals.optional(),
@@ -92,6 +95,8 @@ export const AttemptClosed = z.object({
   handoff: HandoffRequest.optional(),
   /** Outcome `refused`: who did not take the task that was offered, and why. */
   refusals: OfferRefusals.optional(),
+  /** Outcome `asked`: what people are asked. */
+  ask: HumanRequest.optional(),
 });
 export type AttemptClosed = z.infer<typeof AttemptClosed>;
 
@@ -116,6 +121,37 @@ export const LateReport = z.object({
   agent: Token,
   reason: z.enum(['attempt_closed', 'fenced', 'lease_invalid', 'run_settled', 'task_unknown']),
 });
+
+/** A person's word on a request, whether it counts or not: who said what about which text. */
+export const VoteRecorded = z.object({
+  type: z.literal('VoteRecorded'),
+  /** Id of the signal: delivered again, it changes nothing. */
+  signal: z.string(),
+  approval: z.string(),
+  digest: z.string(),
+  decision: VoteKind,
+  by: PersonName,
+  to: PersonName.optional(),
+  reason: z.string().max(1_000).optional(),
+  /** It does not count. */
+  refused: VoteRefusal.optional(),
+});
+
+/** Something happened outside. `kept`: nothing waited for it, so that it is kept, with its payload, until something does. */
+export const SignalReceived = z.object({
+  type: z.literal('SignalReceived'),
+  /** Id of the signal that told it. */
+  signal: z.string(),
+  /** The sender's id of the event: one that was taken in is not taken again, one that was refused may come again. */
+  id: z.string(),
+  name: Token,
+  by: PersonName,
+  kept: z.object({ payload: Json }).optional(),
+  refused: z.object({ code: z.enum(['inbox_full', 'run_settled']), message: z.string().max(1_000) }).optional(),
+});
+
+/** A node has taken an event that was kept. */
+export const SignalTaken = z.object({ type: z.literal('SignalTaken'), path: Path, id: z.string() });
 
 export const ControlApplied = z.object({
   type: z.literal('ControlApplied'),
@@ -148,6 +184,9 @@ export const RunEvent = z.discriminatedUnion('type', [
   ControlApplied,
   WakeArmed,
   RunSettled,
+  VoteRecorded,
+  SignalReceived,
+  SignalTaken,
 ]);
 export type RunEvent = z.infer<typeof RunEvent>;
 

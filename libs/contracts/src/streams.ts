@@ -143,6 +143,18 @@ export const STREAMS = {
     discard: 'old',
     why: 'payloads over 64 KiB, in chunks (claim check)',
   },
+  APPROVALS: {
+    ...base,
+    ...guarded,
+    subjects: ['parley.v1.approval.item.>'],
+    retention: 'limits',
+    maxBytes: 4 * GIB,
+    // Longer than anything may wait for people.
+    maxAgeMs: 460 * DAY,
+    maxPerSubject: 1,
+    discard: 'old',
+    why: 'work items for people: the newest version of each',
+  },
   DEADLETTER: {
     ...base,
     subjects: ['parley.v1.deadletter.>'],

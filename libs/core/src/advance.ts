@@ -128,7 +128,7 @@ function answerOne(draft: Draft, path: string, ask: Parameters<typeof answer>[2]
 }
 
 function advance(draft: Draft, path: string, kind: string, step: Step<Json>, work: Work[]): void {
-  const { state, plan: planned = [], dueAt, settle: outcome } = step;
+  const { state, plan: planned = [], dueAt, takes, settle: outcome } = step;
   if (state !== undefined) {
     draft.emit({
       type: 'NodeAdvanced',
@@ -139,6 +139,7 @@ function advance(draft: Draft, path: string, kind: string, step: Step<Json>, wor
       ...(dueAt === undefined ? {} : { dueAt }),
     });
   }
+  if (takes !== undefined) draft.emit({ type: 'SignalTaken', path, id: takes });
   if (outcome === undefined) work.push({ fill: path });
   else settleNode(draft, path, outcome, work);
 }
@@ -158,6 +159,9 @@ function viewOf(draft: Draft, path: string, node: ActiveNode, { lookup, defaultI
     ...sceneOf(node, lookup, defaultInput),
     path,
     run: draft.state.run,
+    requester: draft.active?.by,
+    defaultInput,
+    inbox: (name) => draft.active?.inbox?.find((kept) => kept.name === name),
     schemas: plan.schemas,
     evaluate: (expression, own) => plan.program(expression).evaluate(lookup, own),
     now,

@@ -4,6 +4,7 @@ import { cacheKeyOf } from './cache.ts';
 import type { Draft } from './draft.ts';
 import { afterAttempt, backoffMs, deadlineOf } from './patterns/task.ts';
 import { circleClosers } from './handoff.ts';
+import { openQuestion } from './questions.ts';
 import { type EventOf, type Handoffs, isSettled, isTask, type Outcome } from './state.ts';
 import { failureOf } from './failure-of.ts';
 import { resolveTemplate } from './template.ts';
@@ -52,6 +53,7 @@ export function scheduleAttempt(draft: Draft, path: string): Outcome | undefined
     ...(def.agents === undefined || capability !== def.capability ? {} : { agents: def.agents }),
     ...(handoffs === undefined ? {} : contextOf(handoffs)),
     ...(cacheKey === undefined ? {} : { cacheKey }),
+    ...(node?.answer === undefined ? {} : { answer: node.answer }),
   });
   return undefined;
 }
@@ -74,6 +76,7 @@ export function closeAttempt(draft: Draft, path: string, closing: Closing): Outc
   draft.emit({ type: 'AttemptClosed', path, ...closing });
   const { def, node } = draft.locate(path);
   if (def.kind !== 'task' || node?.status !== 'closed') throw new Error(`${path} is not a task`);
+  if (closing.ask !== undefined) return openQuestion(draft, path, closing.attempt, closing.ask);
   const next = afterAttempt(def, node, closing.error, draft.now);
   if ('settle' in next) return next.settle;
   const isParkedAgain = closing.outcome === 'parked' && node.closedBy.length > 1 && draft.running !== undefined;

@@ -1,12 +1,12 @@
-import { parseTaskId, type RunEvent, type RunSettled } from '@parley/contracts';
-import { answer, cancelTree, fill, settleRun } from './advance.ts';
+import type { RunEvent, RunSettled } from '@parley/contracts';
+import { cancelTree, fill, settleRun } from './advance.ts';
 import { Draft } from './draft.ts';
 import type { Plan } from './plan.ts';
+import { applyEvent, applyVote } from './people.ts';
 import { applyOfferRefused, applyReport, applyUnroutable } from './reports.ts';
 import type { Signal, SignalOf } from './signals.ts';
 import { isActiveRun, type RunState } from './state.ts';
 import { earliestDue, sweep } from './sweep.ts';
-import { nodeAt } from './tree.ts';
 
 /**
  * Decides on all signals together. `state` is the fold of `events` over the given one; no events means that nothing changes.
@@ -52,7 +52,10 @@ function apply(draft: Draft, signal: Signal): number | undefined {
       applyOfferRefused(draft, signal);
       return undefined;
     case 'approval':
-      toNode(draft, signal);
+      applyVote(draft, signal);
+      return undefined;
+    case 'event':
+      applyEvent(draft, signal);
       return undefined;
     case 'cancel':
       cancel(draft, signal);
@@ -64,15 +67,6 @@ function apply(draft: Draft, signal: Signal): number | undefined {
     case 'wake':
       return draft.active?.armed === signal.dueAt ? Math.max(draft.now, signal.dueAt) : draft.now;
   }
-}
-
-/** Passes a person's decision on to the node that waits for it; one about anything else changes nothing. */
-function toNode(draft: Draft, signal: SignalOf<'approval'>): void {
-  const id = parseTaskId(signal.approval);
-  const run = draft.active;
-  if (run === undefined || id === undefined || id.run !== run.run || nodeAt(run.root, id.path)?.status !== 'active')
-    return;
-  answer(draft, id.path, (pattern, def, view) => pattern.signalled?.(def, signal, view));
 }
 
 function submit(draft: Draft, signal: SignalOf<'submitted'>, plan: Plan | undefined): void {

@@ -13,7 +13,8 @@ export type ProblemCode =
   | 'secret_inline'
   | 'unbounded_cycle'
   | 'unreachable'
-  | 'unsatisfiable';
+  | 'unsatisfiable'
+  | 'wait_invalid';
 
 /** One thing wrong with a definition; `pointer` is a JSON Pointer into it. */
 export interface DefinitionProblem {

@@ -74,8 +74,8 @@ export class Draft {
 }
 
 /** What a task carries because it was handed over. */
-const handedOverSize = ({ brief, offer, returned }: TaskScheduled): number =>
-  roughSize(brief ?? offer?.brief ?? null) + roughSize(returned?.output ?? null);
+const handedOverSize = ({ brief, offer, returned, answer }: TaskScheduled): number =>
+  roughSize(brief ?? offer?.brief ?? null) + roughSize(returned?.output ?? null) + roughSize(answer?.value ?? null);
 
 /** The length of a value's JSON, about. */
 function roughSize(value: Json): number {

@@ -1,7 +1,17 @@
 import { mapChildren, NO_CHILDREN } from './children.ts';
-import type { Json, TaskScheduled } from '@parley/contracts';
+import type { HumanAnswer, Json, TaskScheduled } from '@parley/contracts';
 import { confirmed, handedOn } from './evolve-handoff.ts';
-import type { ChildCounts, ClosedTask, EventOf, Handoffs, Node, OpenTask } from './state.ts';
+import type {
+  ChildCounts,
+  ClosedTask,
+  EventOf,
+  Handoffs,
+  Node,
+  OpenTask,
+  Question,
+  TaskNode,
+  WaitingTask,
+} from './state.ts';
 import { isSettled, isTask } from './state.ts';
 
 const NONE: ChildCounts = { started: 0, completed: 0, failed: 0, cancelled: 0 };
@@ -18,10 +28,35 @@ export function advanced(node: Node | undefined, event: EventOf<'NodeAdvanced'>)
     const all = planned.length === 0 ? node.planned : [...node.planned, ...planned];
     return { kind, status: 'active', state, planned: all, ...due, counts, children };
   }
-  const { dueAt, continues } = event.state as { dueAt: number; continues: boolean };
-  const { closedBy, spent, journal, holder, handoffs, cacheKey } = closedTask(node, event.path);
-  const kept = { ...heldBy(holder), ...handedOver(handoffs), ...cachedAs(cacheKey) };
-  return { kind: 'task', status: 'waiting', closedBy, spent, journal, ...kept, continues, dueAt };
+  return waitingTask(node, event);
+}
+
+/** A task's next attempt waits until `dueAt`; with a question, until people have answered it. */
+function waitingTask(node: Node | undefined, { path, state }: EventOf<'NodeAdvanced'>): WaitingTask {
+  const { dueAt, continues, question, answer } = state as unknown as {
+    dueAt: number;
+    continues: boolean;
+    question?: Question;
+    answer?: HumanAnswer;
+  };
+  if (node === undefined || !isTask(node) || (node.status !== 'closed' && (node.status !== 'waiting' || !question)))
+    throw new Error(`task ${path} waits without a closed attempt`);
+  const { closedBy, spent, journal, holder, handoffs, cacheKey } = node;
+  const said = answer ?? node.answer;
+  return {
+    kind: 'task',
+    status: 'waiting',
+    closedBy,
+    spent,
+    journal,
+    ...heldBy(holder),
+    ...handedOver(handoffs),
+    ...cachedAs(cacheKey),
+    ...asked(node, question),
+    ...(said === undefined ? {} : { answer: said }),
+    continues,
+    dueAt,
+  };
 }
 
 export function scheduled(node: Node | undefined, event: TaskScheduled): OpenTask {
@@ -38,6 +73,8 @@ export function scheduled(node: Node | undefined, event: TaskScheduled): OpenTas
     ...heldBy(event.continues ? node?.holder : undefined),
     ...handedOver(node?.handoffs),
     ...cachedAs(node?.cacheKey ?? event.cacheKey),
+    ...asked(node),
+    ...(node?.answer === undefined ? {} : { answer: node.answer }),
     epoch: event.epoch,
     deadlineAt: event.deadlineAt,
   };
@@ -58,6 +95,8 @@ export function closed(node: Node | undefined, event: EventOf<'AttemptClosed'>):
     ...heldBy(event.by?.agent ?? node.holder),
     ...handedOver(node.handoffs),
     ...cachedAs(node.cacheKey),
+    ...asked(node),
+    ...answerAfter(node, event),
     outcome: event.outcome,
     ...outputAs(event.output),
   };
@@ -86,7 +125,7 @@ export function settled(node: Node | undefined, event: EventOf<'NodeSettled'>): 
   const own = node.status === 'closed' && status === 'completed' ? node.output : undefined;
   const { closedBy, spent, handoffs } = node;
   const hops = handoffs === undefined || handoffs.hops === 0 ? {} : { hops: handoffs.hops };
-  return { kind: 'task', status, closedBy, spent, ...hops, ...outputAs(output ?? own) };
+  return { kind: 'task', status, closedBy, spent, ...hops, ...asked(node), ...outputAs(output ?? own) };
 }
 
 /** The agent is known to have written the open attempt's journal. */
@@ -101,9 +140,18 @@ export function withoutOutput(node: Node): Node {
   return rest as Node;
 }
 
-function closedTask(node: Node | undefined, path: string): ClosedTask {
-  if (node?.status !== 'closed') throw new Error(`task ${path} waits without a closed attempt`);
-  return node;
+/** What a task has asked of people, with what is new of its newest request. */
+function asked(task: TaskNode | undefined, question?: Question): { questions?: readonly Question[] } {
+  const before = task?.questions ?? [];
+  if (question === undefined) return before.length === 0 ? {} : { questions: before };
+  return { questions: [...before.filter(({ attempt }) => attempt !== question.attempt), question] };
+}
+
+/** An answer holds for every later attempt of its holder; an approval only for the journal that it was given for: after a failure people are asked again. */
+function answerAfter({ answer }: OpenTask, { outcome, error }: EventOf<'AttemptClosed'>): { answer?: HumanAnswer } {
+  if (outcome === 'handoff' && error === undefined) return {};
+  if (answer === undefined || (outcome === 'failed' && answer.outcome !== 'answered')) return {};
+  return { answer };
 }
 
 const heldBy = (holder: string | undefined): { holder?: string } => (holder === undefined ? {} : { holder });

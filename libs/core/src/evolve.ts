@@ -3,7 +3,7 @@ import { parseTaskId } from '@parley/contracts';
 import { remembered } from './cache.ts';
 import { advanced, closed, held, scheduled, settled, withoutOutput } from './evolve-node.ts';
 import type { ActiveRun, EventOf, RunState, SettledRun } from './state.ts';
-import { isActiveRun, isTask } from './state.ts';
+import { isActiveRun, isTask, MAX_HEARD } from './state.ts';
 import { changeAt, nodeAt } from './tree.ts';
 
 /** The state of a run that has no log yet. */
@@ -22,10 +22,14 @@ export function evolve(state: RunState, event: RunEvent): RunState {
   }
   if (state.status === 'new') throw new Error(`${event.type} before RunStarted`);
   if (event.type === 'LateReport') return lateReported(state, event);
+  if (event.type === 'VoteRecorded') return heard(state, event.signal, event.refused !== undefined);
+  if (event.type === 'SignalReceived') return received(state, event);
   if (!isActiveRun(state)) throw new Error(`${event.type} after RunSettled`);
   switch (event.type) {
-    case 'NodeAdvanced':
-      return { ...state, root: changeAt(state.root, event.path, (node) => advanced(node, event)) };
+    case 'NodeAdvanced': {
+      const root = changeAt(state.root, event.path, (node) => advanced(node, event));
+      return asksPeople(event) ? { ...state, root, asksPeople: true } : { ...state, root };
+    }
     case 'TaskScheduled':
       return { ...state, root: changeAt(state.root, event.path, (node) => scheduled(node, event)) };
     case 'AttemptClosed':
@@ -53,10 +57,12 @@ export function evolve(state: RunState, event: RunEvent): RunState {
         return { ...rest, status: 'running', epoch: event.epoch, fence, ...(armed === undefined ? {} : { armed }) };
       return { ...rest, status: event.verb === 'halt' ? 'halted' : 'paused', epoch: event.epoch, fence };
     }
+    case 'SignalTaken':
+      return { ...state, inbox: (state.inbox ?? []).filter(({ id }) => id !== event.id) };
     case 'WakeArmed':
       return { ...state, armed: event.dueAt };
     case 'RunSettled': {
-      const { armed: _, cache: _cache, root, ...rest } = state;
+      const { armed: _, cache: _cache, inbox: _kept, root, ...rest } = state;
       return {
         ...rest,
         status: event.status,
@@ -65,6 +71,21 @@ export function evolve(state: RunState, event: RunEvent): RunState {
       };
     }
   }
+}
+
+const asksPeople = ({ kind, state }: EventOf<'NodeAdvanced'>): boolean =>
+  kind === 'approval' || (kind === 'task' && 'question' in (state as object));
+
+function heard<S extends ActiveRun | SettledRun>(state: S, key: string, isRefused: boolean): S {
+  const keys = [...(state.heard ?? []), key].slice(-MAX_HEARD);
+  return isRefused ? { ...state, heard: keys, refused: (state.refused ?? 0) + 1 } : { ...state, heard: keys };
+}
+
+function received(state: ActiveRun | SettledRun, event: EventOf<'SignalReceived'>): RunState {
+  const { id, name, kept, refused, signal } = event;
+  const after = heard(state, refused === undefined ? `event ${id}` : signal, refused !== undefined);
+  if (kept === undefined || !isActiveRun(after)) return after;
+  return { ...after, inbox: [...(after.inbox ?? []), { id, name, payload: kept.payload }] };
 }
 
 /** An object without its undefined fields. */

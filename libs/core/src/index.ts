@@ -9,3 +9,5 @@ export { QUEUE_MS } from './patterns/task.ts';
 export * from './summarize.ts';
 export * from './auction.ts';
 export * from './inline.ts';
+export * from './work-items.ts';
+export { isHeard } from './people.ts';

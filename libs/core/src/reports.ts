@@ -39,6 +39,9 @@ export function applyReport(draft: Draft, signal: SignalOf<'report'>): void {
         error: { code: 'parked', message: report.reason, retryable: true },
       });
       return;
+    case 'ask':
+      close(draft, task.path, { ...closing, outcome: 'asked', ask: report.request });
+      return;
     case 'handoff': {
       const { def, node } = draft.locate(task.path);
       if (def.kind !== 'task' || node?.status !== 'open' || !isTask(node)) throw new Error(`${task.path} is not open`);

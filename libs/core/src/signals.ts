@@ -1,4 +1,4 @@
-import type { ApprovalDecision, Body, Json, Limits, OfferRefusal, TaskReport } from '@parley/contracts';
+import type { ApprovalDecision, Body, Json, Limits, OfferRefusal, OutsideEvent, TaskReport } from '@parley/contracts';
 
 /**
  * Something that a run must decide on. `id` names it in the decision's causes; `at` is the server time it arrived, in milliseconds.
@@ -20,11 +20,12 @@ export type Signal = { id: string; at: number } & (
   | { kind: 'nudge' }
   | { kind: 'offer_refused'; task: string; attempt: number; refusals: OfferRefusal[] }
   | ApprovalDecision
+  | OutsideEvent
   | { kind: 'wake'; dueAt: number }
   | { kind: 'control'; epoch: number; verb: 'halt' | 'pause' | 'resume'; by: string; reason: string }
 );
 
 /** What is passed on to the nodes that are under way. */
-export type NodeSignal = SignalOf<'approval'>;
+export type NodeSignal = SignalOf<'approval'> | SignalOf<'event'>;
 
 export type SignalOf<K extends Signal['kind']> = Extract<Signal, { kind: K }>;

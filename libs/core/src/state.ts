@@ -1,6 +1,17 @@
 import type { Cache } from './cache.ts';
 import type { Children } from './children.ts';
-import type { Failure, HandoffContext, Json, Limits, RunEvent, RunSettled, UsageTotals } from '@parley/contracts';
+import type {
+  Failure,
+  HandoffContext,
+  HumanAnswer,
+  HumanRequest,
+  Json,
+  Limits,
+  RunEvent,
+  RunSettled,
+  UsageTotals,
+} from '@parley/contracts';
+import type { Ballot } from './ballot.ts';
 
 export type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 export type SettledStatus = EventOf<'NodeSettled'>['status'];
@@ -11,6 +22,15 @@ interface TaskRecord {
   kind: 'task';
   closedBy: readonly (string | null)[];
   spent: number;
+  /** What its agents have asked of people, oldest first; the newest may be open. */
+  questions?: readonly Question[];
+}
+
+/** What an attempt asked of people, and how that stands. */
+export interface Question {
+  attempt: number;
+  request: HumanRequest;
+  ballot: Ballot;
 }
 
 /** The work as one holder has it: what hand-offs changed of its definition, and what they tell. */
@@ -47,6 +67,8 @@ interface UnsettledRecord extends TaskRecord {
   handoffs?: Handoffs;
   /** Its output may be taken again under this key. */
   cacheKey?: string;
+  /** What people said to the newest request, for the attempts that go on with it. */
+  answer?: HumanAnswer;
 }
 
 /** The journal that the next or current attempt writes, and the agent that wrote it last, where known. */
@@ -72,7 +94,7 @@ export interface ClosedTask extends UnsettledRecord, Journaled {
   goesBack?: true;
 }
 
-/** The next attempt is not scheduled before `dueAt`. */
+/** The next attempt is not scheduled before `dueAt`; with an open question at `dueAt` that is over. */
 export interface WaitingTask extends UnsettledRecord, Journaled {
   status: 'waiting';
   dueAt: number;
@@ -147,7 +169,18 @@ interface Progress {
   late: readonly string[];
   /** Outputs that may be taken again, by key, oldest first; absent while there are none. */
   cache?: Cache;
+  /** The newest votes (by signal) and events (by their sender's id) on record, at most `MAX_HEARD`. */
+  heard?: readonly string[];
+  /** How many of those on record changed nothing. */
+  refused?: number;
+  /** Events that nothing has waited for yet, oldest first. */
+  inbox?: readonly { id: string; name: string; payload: Json }[];
+  /** Something in this run was asked of people. */
+  asksPeople?: true;
 }
+
+/** Signals of people and of the world that are known when they come again. */
+export const MAX_HEARD = 512;
 
 export interface NewRun {
   status: 'new';

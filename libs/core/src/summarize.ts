@@ -1,18 +1,11 @@
-import {
-  type Failure,
-  type Json,
-  type NodeDef,
-  type OpenApproval,
-  type RunSummary,
-  taskIdOf,
-  type UsageTotals,
-} from '@parley/contracts';
-import type { ApprovalState } from './patterns/approval.ts';
+import type { Failure, Json, NodeDef, RunSummary, UsageTotals, WorkItem } from '@parley/contracts';
 import { listOf } from './children.ts';
 import { patternOf } from './patterns/registry.ts';
 import type { Plan } from './plan.ts';
+import { openQuestionOf } from './questions.ts';
 import { plannedOf } from './scope.ts';
 import { hopsOf, isActiveRun, isTask, type Node, type RunState, type TaskNode } from './state.ts';
+import { workItemsAt } from './work-items.ts';
 
 /** One begun node, as a person reads it. */
 export interface NodeSummary {
@@ -20,14 +13,15 @@ export interface NodeSummary {
   /** As written in the definition; the path when the definition is not at hand. */
   id: string;
   kind: string;
-  /** A task is `open`, `waiting` or `parked`, another node `running`, until it is `completed`, `failed`, `cancelled` or `skipped`. */
+  /** A task is `open`, `waiting`, `asking` (people) or `parked`, another node `running`, until it is `completed`, `failed`, `cancelled` or `skipped`. */
   status: string;
   attempts: number;
   /** Who closed the last attempt. */
   agent?: string;
   /** Hand-offs of a task, where there were any. */
   hops?: number;
-  approval?: OpenApproval;
+  /** What people are asked, while they are. */
+  approval?: WorkItem;
   /** What its kind has to tell besides the status. */
   notes?: string[];
   /** A task whose output is that of the same work before. */
@@ -49,7 +43,7 @@ export interface RunView {
 export function summarize(plan: Plan | undefined, state: RunState): RunView {
   if (state.status === 'new') throw new Error(`run ${state.run} has not begun`);
   const nodes: NodeSummary[] = [];
-  if (state.root !== undefined) collect(state.run, state.root, '0', plan?.definition.root, nodes);
+  if (state.root !== undefined) collect(state, state.root, '0', plan?.definition.root, nodes);
   const { run, workflow, status, input, usage } = state;
   const settled = isActiveRun(state) ? undefined : state.settled;
   return {
@@ -64,7 +58,9 @@ export function summarize(plan: Plan | undefined, state: RunState): RunView {
   };
 }
 
-function collect(run: string, node: Node, path: string, def: NodeDef | undefined, into: NodeSummary[]): void {
+type Begun = Exclude<RunState, { status: 'new' }>;
+
+function collect(state: Begun, node: Node, path: string, def: NodeDef | undefined, into: NodeSummary[]): void {
   const { kind } = node;
   const id = def?.id ?? path;
   if (isTask(node)) {
@@ -80,10 +76,10 @@ function collect(run: string, node: Node, path: string, def: NodeDef | undefined
       ...(typeof agent === 'string' ? { agent } : {}),
       ...(hops === 0 ? {} : { hops }),
       ...('cached' in node ? { cached: true } : {}),
+      ...openItem(state, path, node),
     });
     return;
   }
-  const open = approvalOf(run, node, path, def);
   const status = node.status === 'active' ? 'running' : node.status;
   const notes =
     def === undefined || def.kind === 'task' || !('state' in node)
@@ -95,25 +91,23 @@ function collect(run: string, node: Node, path: string, def: NodeDef | undefined
     kind,
     status,
     attempts: 0,
-    ...(open === undefined ? {} : { approval: open }),
+    ...openItem(state, path, node),
     ...(notes.length === 0 ? {} : { notes }),
   });
   for (const [i, child] of listOf(node.children).entries()) {
     const childDef =
       def === undefined || def.kind === 'task' ? undefined : patternOf(def).childDef(def, i, plannedOf(node));
-    collect(run, child, `${path}.${i}`, childDef, into);
+    collect(state, child, `${path}.${i}`, childDef, into);
   }
 }
 
-/** What people are asked, while an approval is open. */
-function approvalOf(run: string, node: Node, path: string, def: NodeDef | undefined): OpenApproval | undefined {
-  if (node.kind !== 'approval' || node.status !== 'active' || def?.kind !== 'approval') return undefined;
-  const { action, digest, approvers, votes, escalated, expiresAt } = node.state as unknown as ApprovalState;
-  const { title, quorum } = def;
-  return { approval: taskIdOf(run, path), title, action, digest, approvers, votes, quorum, escalated, expiresAt };
+function openItem(state: Begun, path: string, node: Node): { approval?: WorkItem } {
+  const open = workItemsAt(state, path, node).find(({ status }) => status === 'open');
+  return open === undefined ? {} : { approval: open };
 }
 
 function statusOf(task: TaskNode): string {
   if ('skipped' in task) return 'skipped';
+  if (openQuestionOf(task) !== undefined) return 'asking';
   return task.status === 'closed' ? 'parked' : task.status;
 }

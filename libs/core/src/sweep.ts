@@ -1,25 +1,11 @@
 import { answer, close, fill, reschedule } from './advance.ts';
 import { openAttempt } from './attempt.ts';
-import { listOf } from './children.ts';
 import type { Draft } from './draft.ts';
+import { expireQuestion } from './people.ts';
+import { openQuestionOf } from './questions.ts';
 import { type ActiveRun, isSettled, isTask, type Node } from './state.ts';
 import { nodeAt } from './tree.ts';
-
-/** Every node that has not settled, parents first. Settled subtrees are not entered. */
-function* unsettled(root: Node | undefined): Generator<[path: string, node: Node]> {
-  const stack: [string, Node][] = root === undefined ? [] : [['0', root]];
-  for (let next = stack.pop(); next !== undefined; next = stack.pop()) {
-    const [path, node] = next;
-    if (isSettled(node)) continue;
-    yield next;
-    if (node.status !== 'active') continue;
-    const children = listOf(node.children);
-    for (let i = children.length - 1; i >= 0; i--) {
-      const child = children[i];
-      if (child !== undefined && !isSettled(child)) stack.push([`${path}.${i}`, child]);
-    }
-  }
-}
+import { unsettled } from './unsettled.ts';
 
 /** When a node of a running run is next due: a task at once when its attempt is from before a resume, or closed with nothing after it. */
 function dueOf(run: ActiveRun, node: Node): number {
@@ -60,7 +46,8 @@ export function sweep(draft: Draft, time: number): void {
     const node = nodeAt(current.root, path);
     if (node === undefined || isSettled(node) || dueOf(current, node) > time) continue;
     const open = openAttempt(draft, path);
-    if (open === undefined) reschedule(draft, path);
+    if (openQuestionOf(node) !== undefined) expireQuestion(draft, path);
+    else if (open === undefined) reschedule(draft, path);
     else if (open.epoch < current.epoch) close(draft, path, { attempt: open.attempt, outcome: 'halted' });
     else close(draft, path, { attempt: open.attempt, outcome: 'expired' });
   }

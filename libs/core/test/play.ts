@@ -12,7 +12,7 @@ import {
   type RunState,
   summarize,
 } from '../src/index.ts';
-import { handingOver, type NodeDef, type Report, World } from './world.ts';
+import { asking, handingOver, type NodeDef, type Report, World } from './world.ts';
 
 /** One thing that happens; `pick` chooses which open attempt, old report or signal it happens to. */
 export const happenings = fc.record({
@@ -42,6 +42,11 @@ export const happenings = fc.record({
     'handoff',
     'handoff',
     'offerRefused',
+    'ask',
+    'vote',
+    'vote',
+    'badVote',
+    'event',
   ),
   pick: fc.nat(1_000),
 });
@@ -68,6 +73,26 @@ const handoffOf = (pick: number): Report =>
     continuation: pick % 5 < 2 ? 'return' : 'transfer',
   });
 
+/** A question or a request to approve, with and without a fallback. */
+const askOf = (pick: number): Report =>
+  asking({
+    ask: pick % 2 === 0 ? 'answer' : 'approval',
+    quorum: 1 + (pick % 3 === 0 ? 1 : 0),
+    ...(pick % 5 < 3 ? {} : { fallback: 'none' }),
+    ...(pick % 7 < 4 ? {} : { approvers: ['ann', 'bob', 'requester'] }),
+  });
+
+/** A word on something that waits for people, of whoever may or may not say it. */
+function voteOf(world: World, pick: number): Loose | undefined {
+  const open = world.waiting();
+  const item = open[pick % Math.max(1, open.length)];
+  if (item === undefined) return undefined;
+  const decision = (['approve', 'answer', 'approve', 'reject', 'edit', 'delegate'] as const)[pick % 6] ?? 'approve';
+  const by = ['ann', 'bob', 'requester', 'boss'][pick % 4] ?? 'ann';
+  const { approval, digest } = item;
+  return { kind: 'approval', approval, digest, decision, by, action: pick, answer: pick, to: `p${pick % 3}` };
+}
+
 type Loose = Parameters<World['deliver']>[number];
 
 /** Lets everything happen, then brings the run to its end: commands end with a resume, reports come, wake-ups fire. */
@@ -90,7 +115,9 @@ export function play(world: World, all: readonly Happening[], answers: Answers =
         ? resultOf(chosen, pick)
         : what === 'handoff'
           ? handoffOf(pick)
-          : reports[what];
+          : what === 'ask'
+            ? askOf(pick)
+            : reports[what];
     if (report !== undefined && chosen !== undefined)
       send(world.reportOf(chosen, report, { agent: pick % 2 ? 'bob' : 'alice' }));
     else if (what === 'other' && chosen !== undefined) {
@@ -118,6 +145,25 @@ export function play(world: World, all: readonly Happening[], answers: Answers =
     else if (what === 'stale') send({ kind: 'wake', dueAt: pick });
     else if (what === 'halt' || what === 'pause' || what === 'resume')
       send({ kind: 'control', verb: what, epoch: ++world.epoch, by: 'op', reason: '' });
+    else if (what === 'vote') {
+      const vote = voteOf(world, pick);
+      if (vote !== undefined) send(vote);
+    } else if (what === 'badVote')
+      send({
+        kind: 'approval',
+        approval: `${world.state.run}-0-${pick % 3}`,
+        digest: 'x',
+        decision: 'approve',
+        by: 'ann',
+      });
+    else if (what === 'event')
+      send({
+        kind: 'event',
+        event: `e${pick % 20}`,
+        name: pick % 3 === 0 ? 'go' : 'other',
+        payload: pick,
+        by: 'outside',
+      });
     else if (what === 'nudge') send({ kind: 'nudge' });
     else if (what === 'cancel' && pick % 10 === 0) send({ kind: 'cancel', by: 'op', reason: '' });
   }
@@ -131,6 +177,14 @@ export function play(world: World, all: readonly Happening[], answers: Answers =
   for (const signal of sent.slice(-20)) send(signal);
 }
 
+/** People and the world are heard while a run is halted, and what they say is decided on; nothing is scheduled. */
+const WHILE_HALTED = new Set(
+  'LateReport ControlApplied VoteRecorded SignalReceived NodeAdvanced NodeSettled RunSettled'.split(' '),
+);
+
+/** What only keeps a record. */
+const RECORDS = new Set(['LateReport', 'VoteRecorded', 'SignalReceived']);
+
 function checkDecision(before: RunState, events: RunEvent[], world: World): void {
   const schedules = events.some(({ type }) => type === 'TaskScheduled');
   if (schedules && before.status !== 'running' && before.status !== 'new') {
@@ -138,7 +192,7 @@ function checkDecision(before: RunState, events: RunEvent[], world: World): void
     expect(resumed).toBeGreaterThanOrEqual(0);
   }
   if (world.state.status === 'halted' && before.status === 'halted') {
-    expect(events.every(({ type }) => type === 'LateReport' || type === 'ControlApplied')).toBe(true);
+    expect(events.filter(({ type }) => !WHILE_HALTED.has(type))).toEqual([]);
   }
 }
 
@@ -146,7 +200,8 @@ export function checkLog(log: readonly RunEvent[]): void {
   expect(log.findIndex(({ type }) => type === 'RunStarted')).toBe(0);
   const end = log.findIndex(({ type }) => type === 'RunSettled');
   expect(end).toBeGreaterThan(0);
-  expect(log.slice(end + 1).every(({ type }) => type === 'LateReport')).toBe(true);
+  expect(log.slice(end + 1).every(({ type }) => RECORDS.has(type))).toBe(true);
+  checkVotes(log);
   const attempts = new Map<string, number>();
   const open = new Set<string>();
   const settled = new Set<string>();
@@ -173,6 +228,17 @@ export function checkLog(log: readonly RunEvent[]): void {
   }
   expect(open.size).toBe(0);
   expect(log[end]).toMatchObject({ usage: { microUsd } });
+}
+
+/** Nobody's vote counts twice for the same text. */
+function checkVotes(log: readonly RunEvent[]): void {
+  const counted = new Set<string>();
+  for (const event of log) {
+    if (event.type !== 'VoteRecorded' || event.refused !== undefined || event.decision !== 'approve') continue;
+    const key = `${event.approval} ${event.digest} ${event.by}`;
+    expect(counted.has(key)).toBe(false);
+    counted.add(key);
+  }
 }
 
 export function checkTree(node: Node): void {

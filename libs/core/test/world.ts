@@ -1,6 +1,8 @@
 import {
   type Failure,
+  type ApprovalDecision,
   type HandoffRequest,
+  type HumanRequest,
   type Json,
   type NodeDef,
   type OfferRefusal,
@@ -19,6 +21,7 @@ import {
   type Plan,
   type RunState,
   type Signal,
+  workItems,
 } from '../src/index.ts';
 
 export const USAGE = { inputTokens: 3, outputTokens: 2, microUsd: 5, modelCalls: 1 };
@@ -30,7 +33,8 @@ export type Report =
   | { kind: 'result'; output: Json }
   | { kind: 'failed'; error: Failure }
   | { kind: 'parked'; reason: string }
-  | ({ kind: 'handoff' } & HandoffRequest);
+  | ({ kind: 'handoff' } & HandoffRequest)
+  | { kind: 'ask'; request: HumanRequest };
 
 export const BRIEF = { asked: 'help', found: ['a fact'], failed: [], next: 'go on' };
 
@@ -42,6 +46,21 @@ export const handingOver = (request: Partial<HandoffRequest>): Report => ({
   brief: BRIEF,
   continuation: 'transfer',
   ...request,
+});
+
+/** A question to people; what is left out is answered by anyone within a minute. */
+export const asking = (request: Partial<HumanRequest> = {}): Report => ({
+  kind: 'ask',
+  request: {
+    name: 'colour',
+    ask: 'answer',
+    title: 'Which colour?',
+    action: null,
+    quorum: 1,
+    expiresMs: 60_000,
+    request: 'digest-of-colour',
+    ...request,
+  },
 });
 
 /** A definition from its root as people write it, defaults filled in. */
@@ -61,8 +80,8 @@ export class World {
     this.plan = compilePlan(define(root, more), 'digest');
   }
 
-  submit(input: Json = {}): RunEvent[] {
-    return this.deliver({ kind: 'submitted', workflow: 'test', digest: 'digest', input, limits: {} });
+  submit(input: Json = {}, by = 'requester'): RunEvent[] {
+    return this.deliver({ kind: 'submitted', workflow: 'test', digest: 'digest', input, limits: {}, by });
   }
 
   /** Decides on the signals together, and checks the decision. */
@@ -150,6 +169,33 @@ export class World {
   refuseOffer(path: string, refusals: OfferRefusal[] = [{ to: 'bob', reason: 'busy' }]): RunEvent[] {
     const { task, attempt } = this.attempt(path);
     return this.deliver({ kind: 'offer_refused', task, attempt, refusals });
+  }
+
+  /** What waits for people. */
+  waiting() {
+    return workItems(this.state).filter(({ status }) => status === 'open');
+  }
+
+  /** A person's word on what waits for people: approves the first of it, unless told otherwise. */
+  say(word: Partial<ApprovalDecision> = {}, which = 0): RunEvent[] {
+    const { approval = '', digest = '' } = this.waiting()[which] ?? {};
+    return this.deliver({ kind: 'approval', approval, digest, decision: 'approve', by: 'ann', ...word });
+  }
+
+  /** Why the newest vote did not count. */
+  refusal(): string | undefined {
+    const found = this.log.findLast((event) => event.type === 'VoteRecorded');
+    return found?.type === 'VoteRecorded' ? found.refused?.code : undefined;
+  }
+
+  /** Something happens outside. */
+  tell(name: string, payload: Json = null, event = `e${++this.#signals}`): RunEvent[] {
+    return this.deliver({ kind: 'event', event, name, payload, by: 'webhook' });
+  }
+
+  /** An agent asks people. */
+  ask(path: string, request: Partial<HumanRequest> = {}, agent = 'alice'): RunEvent[] {
+    return this.deliver(this.reportOf(this.attempt(path), asking(request), { agent }));
   }
 
   control(verb: 'halt' | 'pause' | 'resume', epoch = ++this.epoch): RunEvent[] {

@@ -11,6 +11,7 @@ import {
   type Merge,
   type NodeDef,
   type TaskDef,
+  type WaitDef,
 } from '@parley/contracts';
 import type { z } from 'zod';
 
@@ -70,6 +71,10 @@ export const gate = (
 /** Waits for people to decide on one exact action. */
 export const approval = (id: string, options: Omit<z.input<typeof ApprovalDef>, 'kind' | 'id'>): BuiltNode =>
   node('approval', id, options);
+
+/** Waits for a time, a moment or an event from outside. */
+export const wait = (id: string, options: Omit<z.input<typeof WaitDef>, 'kind' | 'id'>): BuiltNode =>
+  node('wait', id, options);
 
 /** Passed on by rules, from one to the next. */
 export const handoff = (id: string, options: Omit<z.input<typeof HandoffDef>, 'kind' | 'id'>): BuiltNode =>

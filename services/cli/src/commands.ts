@@ -8,6 +8,7 @@ import { runCommand } from './commands/run.ts';
 import { runsCommand } from './commands/runs.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { showCommand } from './commands/show.ts';
+import { signalCommand } from './commands/signal.ts';
 import { tailCommand } from './commands/tail.ts';
 import { templatesCommand } from './commands/templates.ts';
 import { workflowsCommand } from './commands/workflows.ts';
@@ -28,6 +29,7 @@ const COMMANDS = [
   approvalsCommand,
   ...decisionCommands,
   scheduleCommand,
+  signalCommand,
 ];
 
 /** `parley` with all its commands. */

@@ -1,9 +1,10 @@
-import { openEffects } from '@parley/core';
+import { changedWorkItems, openEffects, workItems } from '@parley/core';
 import { headersOf, HEADER, partitionOf, RunTimer, RunWake, type RunEvent, TaskResult } from '@parley/contracts';
 import type { Bus, StreamOutgoing } from '@parley/bus';
 import type { RunLog } from './run-log.ts';
+import { WorkItems } from './work-items.ts';
 
-/** Publishes what follows from a run's state: its wake-up, and the answer to an announced task. */
+/** Publishes what follows from a run's state: its wake-up, what waits for people, and the answer to an announced task. */
 export interface Effects {
   /** Emits what this decision's events opened. */
   emitNew(log: RunLog, events: readonly RunEvent[]): Promise<void>;
@@ -12,6 +13,8 @@ export interface Effects {
 }
 
 export function createEffects(bus: Bus, source: string): Effects {
+  const items = new WorkItems(bus, source);
+
   async function arm(log: RunLog, dueAt: number): Promise<void> {
     const { ns, run } = log.key;
     const partition = partitionOf(run);
@@ -64,10 +67,12 @@ export function createEffects(bus: Bus, source: string): Effects {
         if (event.type === 'WakeArmed') await arm(log, event.dueAt);
         else if (event.type === 'RunSettled') await answer(log);
       }
+      await items.emit(log, changedWorkItems(log.state, events));
     },
     async emitOpen(log) {
       const { wakeAt } = openEffects(log.state);
       if (wakeAt !== undefined) await arm(log, wakeAt);
+      await items.emit(log, workItems(log.state));
       await answer(log);
     },
   };

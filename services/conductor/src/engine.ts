@@ -1,4 +1,5 @@
-import { isActiveRun, type Plan, type Signal } from '@parley/core';
+import { changedWorkItems, isActiveRun, isHeard, type Plan, type Signal } from '@parley/core';
+import { ContractError, type Decision } from '@parley/contracts';
 import type { Bus } from '@parley/bus';
 import { spanName, withSpan } from '@parley/tracing';
 import { describeDecision } from './decision-span.ts';
@@ -202,11 +203,15 @@ export class Engine {
   }
 
   #finish(batch: Batch, log: RunLog, { decision }: NextDecision): void {
-    const opened = decision.events.some((event) => event.type === 'WakeArmed' || event.type === 'RunSettled');
-    if (!opened && !batch.mail.some((item) => item.redelivered)) return this.#settle(batch);
-    const emit = opened ? this.#deps.effects.emitNew(log, decision.events) : this.#deps.effects.emitOpen(log);
+    const opened =
+      decision.events.some((event) => event.type === 'WakeArmed' || event.type === 'RunSettled') ||
+      changedWorkItems(log.state, decision.events).length > 0;
+    const redelivered = batch.mail.some((item) => item.redelivered);
+    if (!opened && !redelivered) return this.#settle(batch, (signal) => refusalOf(signal, decision));
+    // With a signal that may have been decided on before, also what that decision opened.
+    const emit = redelivered ? this.#deps.effects.emitOpen(log) : this.#deps.effects.emitNew(log, decision.events);
     emit.then(
-      () => this.#settle(batch),
+      () => this.#settle(batch, (signal) => refusalOf(signal, decision)),
       (error: unknown) => this.#giveBack(batch, error),
     );
   }
@@ -219,14 +224,19 @@ export class Engine {
     try {
       if (!(await this.#isCurrent(log))) return this.#decideAgain(batch);
       if (log.n > 0) await this.#deps.effects.emitOpen(log);
-      this.#settle(batch);
+      this.#settle(batch, (signal) => unheard(signal, log));
     } catch (error) {
       this.#giveBack(batch, error);
     }
   }
 
-  #settle(batch: Batch): void {
-    for (const item of batch.mail) item.done();
+  /** What people or the world said and the run did not take in comes back to operators: refused, for no run, or one of too many. */
+  #settle(batch: Batch, refusal: (signal: Signal) => ContractError | undefined = () => undefined): void {
+    for (const item of batch.mail) {
+      const refused = refusal(item.signal);
+      if (refused === undefined) item.done();
+      else item.poison(refused);
+    }
     this.#release(batch);
   }
 
@@ -264,6 +274,21 @@ export class Engine {
     if (more) setImmediate(() => this.#turn());
     else if (this.#mail.idle) for (const wake of this.#idleWaiters.splice(0)) wake();
   }
+}
+
+/** Why an event was not taken in, as the decision says. A vote that does not count is answered by its record. */
+function refusalOf({ id }: Signal, { events }: Decision): ContractError | undefined {
+  const received = events.find((event) => event.type === 'SignalReceived' && event.signal === id);
+  if (received?.type !== 'SignalReceived' || received.refused === undefined) return undefined;
+  return new ContractError(received.refused.code, received.refused.message);
+}
+
+/** A vote or event that left no trace: there is no such run, or so much was refused before that no more is recorded. */
+function unheard(signal: Signal, { state, key }: RunLog): ContractError | undefined {
+  if (signal.kind !== 'approval' && signal.kind !== 'event') return undefined;
+  if (state.status === 'new') return new ContractError('run_unknown', `there is no run ${key.run}`);
+  if (isHeard(state, signal)) return undefined;
+  return new ContractError('state_conflict', `run ${key.run} has refused so much that it keeps no more record of it`);
 }
 
 /** In place of a signal that alone decides more than a message may hold (the merged outputs of many branches): the run ends and says so. */

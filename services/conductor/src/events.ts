@@ -25,6 +25,7 @@ export function createConductorEvents(log: Logger, metrics: Metrics): ConductorE
   const attempts = metrics.counter('parley_attempts_closed_total', 'Attempts that ended', ['outcome']);
   const handoffs = metrics.counter('parley_handoffs_total', 'Hand-offs asked for and given back', ['outcome']);
   const late = metrics.counter('parley_late_reports_total', 'Reports for a closed attempt', ['reason']);
+  const votes = metrics.counter('parley_votes_total', 'What people said about requests', ['outcome']);
   const rejected = metrics.counter('parley_messages_rejected_total', 'Messages refused', ['reason']);
   const results = attempts.with({ outcome: 'result' });
   return {
@@ -58,6 +59,8 @@ export function createConductorEvents(log: Logger, metrics: Metrics): ConductorE
             agent: event.agent,
             reason: event.reason,
           });
+        } else if (event.type === 'VoteRecorded') {
+          votes.with({ outcome: event.refused?.code ?? event.decision }).inc();
         } else if (event.type === 'RunSettled') {
           settled.with({ status: event.status }).inc();
           log.debug({ event: 'run.settled', run: decision.run, status: event.status, steps: event.steps });

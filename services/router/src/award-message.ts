@@ -54,6 +54,7 @@ export function awardMessage(
       token: leaseToken(deps.leaseKey, { ns, run, task: id, attempt, epoch, agent }),
       reasons,
       ...contextOf(task.scheduled),
+      answer: task.scheduled.answer,
     }),
     headers: headersOf(
       Award,

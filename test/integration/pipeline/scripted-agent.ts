@@ -8,6 +8,7 @@ import {
   encodeJson,
   HandoffOffer,
   type HandoffRequest,
+  type HumanRequest,
   type Json,
   partitionOf,
   Propose,
@@ -18,7 +19,7 @@ import { eventually } from '@parley/testing';
 const NO_USAGE = { inputTokens: 0, outputTokens: 0, microUsd: 0, modelCalls: 0 };
 
 /** What an agent says at the end of an attempt; a bare value is a result. */
-export type Answer = { output: Json } | { failed: string } | { handoff: HandoffRequest };
+export type Answer = { output: Json } | { failed: string } | { handoff: HandoffRequest } | { ask: HumanRequest };
 
 /** What it says to an offer of a task that somebody hands over. */
 export type OfferAnswer = { answer: 'agree'; etaMs: number } | { answer: 'refuse'; reason: string };
@@ -74,11 +75,13 @@ export async function joinAgent(
             ? { ...report, kind: 'result' as const, output: answer.output }
             : 'handoff' in answer
               ? { ...report, kind: 'handoff' as const, ...answer.handoff }
-              : {
-                  ...report,
-                  kind: 'failed' as const,
-                  error: { code: answer.failed, message: 'as scripted', retryable: true },
-                };
+              : 'ask' in answer
+                ? { ...report, kind: 'ask' as const, request: answer.ask }
+                : {
+                    ...report,
+                    kind: 'failed' as const,
+                    error: { code: answer.failed, message: 'as scripted', retryable: true },
+                  };
         return {
           subject: TaskReport.toSubject({ ns, partition: partitionOf(run), agent: name, runId: run }),
           payload: TaskReport.encode(body),

@@ -32,13 +32,16 @@ export function violations({ run, decisions, awards }: History): string[] {
 
 type Check = (holds: boolean, text: string) => void;
 
-/** One beginning, one end, nothing but late reports after it; the epoch never goes back. */
+/** What is only put on record. */
+const RECORDS = new Set(['LateReport', 'VoteRecorded', 'SignalReceived']);
+
+/** One beginning, one end, nothing but records after it; the epoch never goes back. */
 function checkLife(events: readonly RunEvent[], check: Check): void {
   check(events[0]?.type === 'RunStarted', 'the log does not begin with RunStarted');
   check(events.filter(({ type }) => type === 'RunStarted').length === 1, 'the run did not start once');
   check(events.filter(({ type }) => type === 'RunSettled').length === 1, 'the run did not settle once');
   const end = events.findIndex(({ type }) => type === 'RunSettled');
-  for (const { type } of end < 0 ? [] : events.slice(end + 1)) check(type === 'LateReport', `${type} after the end`);
+  for (const { type } of end < 0 ? [] : events.slice(end + 1)) check(RECORDS.has(type), `${type} after the end`);
   let epoch = 0;
   for (const event of events) {
     if (event.type !== 'ControlApplied') continue;

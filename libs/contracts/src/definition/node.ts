@@ -14,6 +14,7 @@ import { type SupervisorDef, supervisorDef } from './supervisor.ts';
 import { type SwitchDef, switchDef } from './switch.ts';
 import { type SubworkflowDef, subworkflowDef } from './subworkflow.ts';
 import { TaskDef } from './task.ts';
+import { WaitDef } from './wait.ts';
 
 /** One node of a workflow's tree. A new kind is a file beside this one and a line in each list. */
 export type NodeDef =
@@ -31,7 +32,8 @@ export type NodeDef =
   | GroupChatDef
   | ApprovalDef
   | FeatureListDef
-  | SubworkflowDef;
+  | SubworkflowDef
+  | WaitDef;
 
 export const NodeDef: z.ZodType<NodeDef> = z.lazy(() =>
   z.discriminatedUnion('kind', [
@@ -50,5 +52,6 @@ export const NodeDef: z.ZodType<NodeDef> = z.lazy(() =>
     ApprovalDef,
     featureListDef(NodeDef),
     subworkflowDef(NodeDef),
+    WaitDef,
   ]),
 );

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineMessage } from '../define-message.ts';
 import { Failure, UsageTotals } from '../events.ts';
+import { WorkItem } from '../human.ts';
 import { Json } from '../json.ts';
 import { Token } from '../tokens.ts';
 import { AgentPresence } from './agent.ts';
@@ -28,20 +29,6 @@ export const QueryRuns = defineMessage({
   reply: z.object({ runs: z.array(RunSummary) }),
 });
 
-/** An approval that waits for people. Times in milliseconds since 1970; no `approvers` means anyone. */
-export const OpenApproval = z.object({
-  approval: z.string(),
-  title: z.string(),
-  action: Json,
-  digest: z.string(),
-  approvers: z.array(z.string()),
-  votes: z.array(z.string()),
-  quorum: z.int(),
-  escalated: z.boolean(),
-  expiresAt: z.int(),
-});
-export type OpenApproval = z.infer<typeof OpenApproval>;
-
 export const QueryRun = defineMessage({
   type: 'query.run',
   subject: 'parley.v1.query.run.{ns}',
@@ -66,11 +53,11 @@ export const QueryRun = defineMessage({
         /** Hand-offs of a task so far. */
         hops: z.int().optional(),
         /** What people are asked to decide on, while they are. */
-        approval: OpenApproval.optional(),
         /** What its kind has to tell besides the status. */
         notes: z.array(z.string()).optional(),
         /** The output is that of the same work before. */
         cached: z.literal(true).optional(),
+        approval: WorkItem.optional(),
       }),
     ),
   }),

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { defineMessage } from '../define-message.ts';
-import { ApprovalDecision, Limits } from '../definition/index.ts';
+import { Limits } from '../definition/index.ts';
 import { Decision } from '../events.ts';
 import { OfferRefusals } from '../handoff.ts';
+import { ApprovalDecision, OutsideEvent } from '../human.ts';
 import { Json } from '../json.ts';
 import { Token } from '../tokens.ts';
 
@@ -45,6 +46,7 @@ export const RunSignal = defineMessage({
     z.object({ kind: z.literal('cancel'), by: z.string().max(256), reason: z.string().max(1_000) }),
     z.object({ kind: z.literal('nudge') }),
     ApprovalDecision,
+    OutsideEvent,
     z.object({
       kind: z.literal('offer_refused'),
       task: Token,

@@ -3,6 +3,7 @@ import { defineMessage } from '../define-message.ts';
 import { Criteria, Limits } from '../definition/index.ts';
 import { Failure, UsageTotals } from '../events.ts';
 import { handoffContext, handoffFields, NAMES_NO_TARGET, namesTarget } from '../handoff.ts';
+import { HumanAnswer, HumanRequest } from '../human.ts';
 import { Json } from '../json.ts';
 import { Token } from '../tokens.ts';
 
@@ -147,6 +148,8 @@ export const Award = defineMessage({
     continues: z.boolean(),
     token: z.string(),
     reasons: AwardReasons,
+    /** What people said to the newest request of the task. */
+    answer: HumanAnswer.optional(),
     ...handoffContext,
   }),
 });
@@ -174,6 +177,7 @@ export const TaskReport = defineMessage({
     z.object({ ...report, kind: z.literal('failed'), error: Failure }),
     z.object({ ...report, kind: z.literal('parked'), reason: z.string().max(1_000) }),
     z.object({ ...report, kind: z.literal('handoff'), ...handoffFields }).refine(namesTarget, NAMES_NO_TARGET),
+    z.object({ ...report, kind: z.literal('ask'), request: HumanRequest }),
   ]),
 });
 

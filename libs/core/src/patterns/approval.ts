@@ -1,44 +1,40 @@
-import type { ApprovalDef, Json } from '@parley/contracts';
-import { canonicalJson, digestOf, taskIdOf } from '@parley/contracts';
-import type { SignalOf } from '../signals.ts';
+import type { ApprovalDef } from '@parley/contracts';
+import { type Ballot, digestAt, dueAtOf, ended, escalated, unreachable, vote } from '../ballot.ts';
 import { resolveTemplate } from '../template.ts';
 import { failed } from './outcome.ts';
-import type { Pattern, Step, View } from './pattern.ts';
-
-export type ApprovalState = {
-  action: Json;
-  /** SHA-256 over run, place and action: what a decision must name. */
-  digest: string;
-  /** Who may decide; empty is anyone. */
-  approvers: string[];
-  votes: string[];
-  edited: boolean;
-  escalated: boolean;
-  /** When it is over, and when others are asked too; milliseconds since 1970. */
-  expiresAt: number;
-  escalatesAt: number | null;
-};
+import type { Pattern, Step } from './pattern.ts';
 
 /**
- * A durable work item for people: it waits in the log, survives every restart, and ends by enough approvals, one rejection, or its expiry. Each person counts once. A decision counts only for
- * the exact text that it names; one that is not allowed, late or about another text changes nothing.
+ * A durable work item for people: it waits in the log, survives every restart, and ends by enough approvals, one rejection, or its expiry; after `slaMs` others may decide too. Each person
+ * counts once, for the exact text that they name (`ballot.ts`). It has no children.
  */
-export const approval: Pattern<ApprovalDef, ApprovalState> = {
+export const approval: Pattern<ApprovalDef, Ballot> = {
   start(def, view) {
-    const action = resolveTemplate(def.action, view.lookup);
-    const { slaMs, escalateTo, approvers = [] } = def;
-    const state: ApprovalState = {
+    const action = resolveTemplate(def.action ?? view.defaultInput, view.lookup);
+    const { title, quorum, slaMs, escalateTo, approvers = [] } = def;
+    const isExcluded = (def.requester ?? (approvers.length > 0 ? 'excluded' : 'allowed')) === 'excluded';
+    const ballot: Ballot = {
+      title,
       action,
-      digest: digestAt(view, action),
+      digest: digestAt({ run: view.run, path: view.path }, action),
       approvers: [...approvers],
+      excluded: isExcluded ? (view.requester ?? null) : null,
+      quorum,
       votes: [],
-      edited: false,
+      edits: 0,
       escalated: false,
       expiresAt: view.now + def.expiresMs,
       escalatesAt: slaMs === undefined || escalateTo === undefined ? null : view.now + slaMs,
+      version: 1,
+      ended: null,
+      reason: null,
     };
-    if (def.askWhen !== undefined && view.evaluate(def.askWhen) !== true) return { ...approved(state), state };
-    return waiting(state);
+    if (def.askWhen !== undefined && view.evaluate(def.askWhen) !== true) {
+      return decided(def, { ...ballot, version: 0, ended: 'approved' });
+    }
+    const why = unreachable(ballot, escalationOf(def));
+    if (why === undefined) return waiting(ballot);
+    return { state: { ...ballot, version: 0 }, settle: failed('approval_unsatisfiable', `${def.id}: ${why}`) };
   },
   wanted: () => ({ upTo: 0, inFlight: 0 }),
   childSettled: () => ({}),
@@ -47,88 +43,59 @@ export const approval: Pattern<ApprovalDef, ApprovalState> = {
   },
   due(def, view) {
     const { state } = view;
-    if (view.now >= state.expiresAt) {
-      if (def.onExpiry === 'approve') return approved(state, 'nobody decided in time');
-      return rejected(def, state, 'approval_expired', 'nobody decided in time');
-    }
-    if (state.escalated || state.escalatesAt === null || view.now < state.escalatesAt) return waiting(state);
-    const approvers = state.approvers.length === 0 ? [] : [...new Set([...state.approvers, ...(def.escalateTo ?? [])])];
-    return waiting({ ...state, approvers, escalated: true });
+    if (view.now >= state.expiresAt) return decided(def, ended(state, 'expired', 'nobody decided in time'));
+    if (state.escalated || view.now < (state.escalatesAt ?? Infinity)) return waiting(state);
+    return waiting(escalated(state, escalationOf(def)));
   },
   signalled(def, signal, view) {
-    const { state } = view;
-    const { by, digest, decision } = signal;
-    const mayDecide = state.approvers.length === 0 || state.approvers.includes(by);
-    if (signal.approval !== taskIdOf(view.run, view.path) || digest !== state.digest || !mayDecide) return {};
-    switch (decision) {
-      case 'approve':
-        return approve(def, signal, state);
-      case 'reject':
-        return rejected(def, { ...state, votes: [...state.votes, by] }, 'approval_rejected', reasonOf(signal));
-      case 'edit': {
-        const action = signal.action as Json | undefined;
-        if (action === undefined) return {};
-        return waiting({ ...state, action, digest: digestAt(view, action), votes: [], edited: true });
-      }
-      case 'delegate':
-        if (signal.to === undefined || state.approvers.length === 0 || state.approvers.includes(signal.to)) return {};
-        return waiting({
-          ...state,
-          approvers: state.approvers.map((one) => (one === by ? (signal.to as string) : one)),
-        });
-    }
+    if (signal.kind !== 'approval') return {};
+    const place = { run: view.run, path: view.path };
+    const rules = {
+      ask: 'approval',
+      editable: def.editable,
+      digest: (action: Ballot['action']) => digestAt(place, action),
+    } as const;
+    const voted = vote(view.state, signal, rules, view.now);
+    if ('refused' in voted) return voted;
+    return voted.ballot.ended === null ? waiting(voted.ballot) : decided(def, voted.ballot);
   },
   provide: () => undefined,
   defaultInput: () => undefined,
   parts: () => [],
-  *templates(def) {
-    yield { pointer: '/action', template: def.action, names: [] };
+  *templates({ action }) {
+    if (action !== undefined) yield { pointer: '/action', template: action, names: [] };
   },
   *expressions(def) {
     if (def.askWhen !== undefined) yield { pointer: '/askWhen', expression: def.askWhen, names: [] };
   },
-  *problems({ approvers, escalateTo = [], quorum }) {
-    const able = new Set([...(approvers ?? []), ...escalateTo]).size;
-    if (approvers !== undefined && able < quorum)
+  *problems(def) {
+    const { approvers = [], quorum } = def;
+    const able = new Set([...approvers, ...escalationOf(def)]).size;
+    if (approvers.length > 0 && able < quorum)
       yield { pointer: '/quorum', code: 'unsatisfiable', message: `${quorum} must approve, but only ${able} may` };
   },
   schemas: () => [],
 };
 
-const waiting = (state: ApprovalState): Step<ApprovalState> & { state: ApprovalState } => ({
-  state,
-  dueAt: state.escalated || state.escalatesAt === null ? state.expiresAt : Math.min(state.escalatesAt, state.expiresAt),
-});
+/** Who may decide too once it has waited for too long. */
+const escalationOf = ({ slaMs = Infinity, expiresMs, escalateTo = [] }: ApprovalDef): readonly string[] =>
+  slaMs < expiresMs ? escalateTo : [];
 
-function approve(
-  { quorum }: ApprovalDef,
-  { by, reason }: SignalOf<'approval'>,
-  state: ApprovalState,
-): Step<ApprovalState> {
-  if (state.votes.includes(by)) return {};
-  const after = { ...state, votes: [...state.votes, by] };
-  return after.votes.length >= quorum ? approved(after, reason) : waiting(after);
+const waiting = (state: Ballot): Step<Ballot> & { state: Ballot } => ({ state, dueAt: dueAtOf(state) });
+
+/** What a ballot that has ended means for the node. */
+function decided({ id, onReject, onExpiry }: ApprovalDef, state: Ballot): Step<Ballot> & { state: Ballot } {
+  const { votes, action, edits, reason } = state;
+  const isExpired = state.ended === 'expired';
+  const isApproved = state.ended === 'approved' || (isExpired && onExpiry === 'approve');
+  if (!isApproved && (onReject === 'fail' || (isExpired && onExpiry === 'fail'))) {
+    const who = isExpired ? '' : `rejected by ${votes.at(-1) ?? ''}`;
+    const why = [who, reason].filter(Boolean).join(': ');
+    return { state, settle: failed(isExpired ? 'approval_expired' : 'approval_rejected', `${id}: ${why}`) };
+  }
+  const output = { approved: isApproved, by: isExpired ? [] : deciders(state), action, edited: edits > 0, reason };
+  return { state, settle: { status: 'completed', output } };
 }
 
-const approved = (state: ApprovalState, reason?: string): Step<ApprovalState> => ({
-  state,
-  settle: { status: 'completed', output: { approved: true, ...said(state, reason) } },
-});
-
-function rejected({ id, onReject }: ApprovalDef, state: ApprovalState, code: string, why: string): Step<ApprovalState> {
-  if (onReject === 'fail') return { state, settle: failed(code, `${id}: ${why}`) };
-  return { state, settle: { status: 'completed', output: { approved: false, ...said(state, why) } } };
-}
-
-const said = ({ votes, action, edited }: ApprovalState, reason: string | undefined) => ({
-  by: votes,
-  action,
-  edited,
-  reason: reason ?? null,
-});
-
-const reasonOf = ({ by, reason }: SignalOf<'approval'>): string =>
-  reason === undefined ? `rejected by ${by}` : `rejected by ${by}: ${reason}`;
-
-const digestAt = ({ run, path }: Pick<View<ApprovalState>, 'run' | 'path'>, action: Json): string =>
-  digestOf(canonicalJson({ run, path, action }));
+/** Of an approval all who approved, of a rejection who rejected. */
+const deciders = ({ ended: how, votes }: Ballot): string[] => (how === 'rejected' ? votes.slice(-1) : votes);

@@ -1,4 +1,4 @@
-import type { Failure, Json, NodeDef } from '@parley/contracts';
+import type { Failure, Json, NodeDef, VoteRefusal } from '@parley/contracts';
 import type { DefinitionProblem } from '../definition-error.ts';
 import type { SchemaChecks } from '../json-schema.ts';
 import type { NodeSignal } from '../signals.ts';
@@ -36,6 +36,12 @@ export interface Scene<State> extends Planned<State> {
 export interface View<State> extends Scene<State> {
   readonly path: string;
   readonly run: string;
+  /** Who started the run, where that is known. */
+  readonly requester: string | undefined;
+  /** The input of a task in this place that states none: a template. */
+  readonly defaultInput: Json;
+  /** The oldest event of a name that came before anything waited for it. */
+  inbox(name: string): { readonly id: string; readonly payload: Json } | undefined;
   readonly schemas: SchemaChecks;
   /** The value of an expression of the definition; `own` are names on top of the scope. Throws `ExpressionFailed`. */
   evaluate(expression: string, own?: Readonly<Record<string, Json>>): Json;
@@ -53,6 +59,13 @@ export interface Step<State> {
   /** When this node is to be looked at again (`due`); each state has its own, none when left out. */
   dueAt?: number | undefined;
   settle?: Outcome;
+  /** The kept event that it has taken. */
+  takes?: string;
+}
+
+/** A pattern's answer to a signal; `refused`: it does not count, and nothing changes. */
+export interface Heard<State> extends Step<State> {
+  refused?: VoteRefusal;
 }
 
 /** A child's outcome; `skipped`: its condition did not hold. */
@@ -120,7 +133,7 @@ export interface Pattern<Def extends NodeDef = NodeDef, State extends Json = Jso
   /** The time that its state asked for has come. It must not ask for a time that is not after `view.now`. */
   due?(def: Def, view: View<State>): Step<State>;
   /** Something happened that nodes may wait for. The same again must change nothing. */
-  signalled?(def: Def, signal: NodeSignal, view: View<State>): Step<State>;
+  signalled?(def: Def, signal: NodeSignal, view: View<State>): Heard<State>;
   /** What people should know of a node besides its status, a line each; a few. */
   notes?(def: Def, planned: Planned<State>): string[];
   /** The written children, for checking a definition. */

@@ -14,6 +14,7 @@ import { stateMachine } from './state-machine.ts';
 import { supervisor } from './supervisor.ts';
 import { subworkflow } from './subworkflow.ts';
 import { switchPattern } from './switch.ts';
+import { wait } from './wait.ts';
 
 export type CompositeDef = Exclude<NodeDef, TaskDef>;
 
@@ -33,6 +34,7 @@ const patterns: Record<CompositeDef['kind'], Pattern> = {
   approval,
   featureList,
   subworkflow,
+  wait,
 };
 
 /** The pattern of a definition's kind. Its state is whatever that pattern put into the log. */

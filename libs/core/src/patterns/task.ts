@@ -47,6 +47,7 @@ export function afterAttempt(def: TaskDef, task: ClosedTask, error: Failure | un
       if (error !== undefined && (task.handoffs?.strikes ?? 0) >= MAX_STRIKES)
         return { settle: { status: 'failed', error } };
       return { scheduleAt: 'now' };
+    case 'asked':
     case 'refused':
     case 'parked':
     case 'halted':

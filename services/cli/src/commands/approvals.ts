@@ -1,10 +1,11 @@
 import { userInfo } from 'node:os';
-import type { ApprovalDecision } from '@parley/contracts';
+import type { ApprovalDecision, WorkItem } from '@parley/contracts';
 import type { Command } from 'commander';
 import { decide } from '../approvals/decide.ts';
-import { findApproval, openApprovals } from '../approvals/open-approvals.ts';
+import { findWorkItem, workItems } from '../approvals/work-items.ts';
 import { table } from '../output/table.ts';
 import type { Terminal } from '../output/terminal.ts';
+import { decidedText, shortened } from '../output/work-item-text.ts';
 import { createCommand, withTarget } from '../program.ts';
 import { readInput } from '../run/read-input.ts';
 import type { TargetFlags } from '../target.ts';
@@ -13,19 +14,24 @@ import { withBus } from './with-bus.ts';
 export function approvalsCommand({ out }: Terminal): Command {
   return withTarget(createCommand('approvals'))
     .description('list what waits for people to decide on')
-    .action(async (flags: TargetFlags & { json?: true }) => {
-      const approvals = await withBus(flags, (bus, { namespace }) => openApprovals(bus, namespace));
+    .option('--all', 'also what is decided, expired or cancelled')
+    .action(async (flags: TargetFlags & { json?: true; all?: true }) => {
+      const all = flags.all === true;
+      const approvals = await withBus(flags, (bus, { namespace }) => workItems(bus, namespace, { all }));
       if (flags.json) return out(JSON.stringify({ approvals }));
-      const rows = approvals.map(({ approval, workflow, title, action, votes, quorum, approvers, expiresAt }) => [
-        approval,
-        workflow,
-        title,
-        shortened(JSON.stringify(action)),
-        `${votes.length}/${quorum}`,
-        approvers.join(', ') || 'anyone',
-        new Date(expiresAt).toISOString(),
-      ]);
-      const head = ['APPROVAL', 'WORKFLOW', 'TITLE', 'ACTION', 'VOTES', 'WHO', 'EXPIRES'];
+      const rows = approvals.map(
+        ({ approval, workflow, status, title, action, votes, quorum, approvers, expiresAt }) => [
+          approval,
+          workflow,
+          ...(all ? [status] : []),
+          title,
+          shortened(JSON.stringify(action)),
+          `${votes.length}/${quorum}`,
+          approvers.join(', ') || 'anyone',
+          new Date(expiresAt).toISOString(),
+        ],
+      );
+      const head = ['APPROVAL', 'WORKFLOW', ...(all ? ['STATUS'] : []), 'TITLE', 'ACTION', 'VOTES', 'WHO', 'EXPIRES'];
       out(rows.length === 0 ? 'nothing waits for approval' : table([head, ...rows]));
     });
 }
@@ -35,15 +41,18 @@ interface Flags extends TargetFlags {
   readonly reason?: string;
   readonly edit?: string;
   readonly to?: string;
+  readonly value?: string;
   readonly json?: true;
 }
 
-/** A command that says one thing about an approval. `words` makes it of the flags, in the order in which it is said. */
+type Word = Omit<ApprovalDecision, 'kind' | 'approval' | 'digest' | 'by' | 'reason'>;
+
+/** A command that says something about an approval. `words` makes it of the flags, in the order in which it is said. */
 const decisionCommand =
   (
     name: string,
     description: string,
-    words: (flags: Flags) => Promise<Omit<ApprovalDecision, 'kind' | 'approval' | 'digest' | 'by'>[]>,
+    words: (flags: Flags) => Promise<readonly Word[]>,
     more: (command: Command) => Command = (command) => command,
   ) =>
   ({ out }: Terminal): Command =>
@@ -53,22 +62,15 @@ const decisionCommand =
       .option('--by <name>', 'who decides (default: the user of this computer)', userInfo().username)
       .option('--reason <text>', 'why')
       .action(async (id: string, flags: Flags) => {
+        const { by, reason } = flags;
         const spoken = await words(flags);
-        const decided = await withBus(flags, async (bus, { namespace }) => {
-          let last: Awaited<ReturnType<typeof decide>> | undefined;
-          for (const word of spoken) {
-            const reason = flags.reason === undefined ? {} : { reason: flags.reason };
-            last = await decide(bus, namespace, await findApproval(bus, namespace, id), {
-              ...word,
-              ...reason,
-              by: flags.by,
-            });
-          }
-          return last;
+        const decided = await withBus(flags, async (bus, { namespace }): Promise<WorkItem> => {
+          let item = await findWorkItem(bus, namespace, id);
+          for (const word of spoken)
+            item = await decide(bus, namespace, item, { ...word, by, ...(reason === undefined ? {} : { reason }) });
+          return item;
         });
-        if (decided === undefined || flags.json) return out(JSON.stringify(decided));
-        const { approval, open, votes, quorum } = decided;
-        out(open ? `${approval} waits: ${votes.length} of ${quorum} have approved` : `${approval} is decided`);
+        out(flags.json ? JSON.stringify(decided) : decidedText(decided));
       });
 
 export const decisionCommands = [
@@ -77,11 +79,19 @@ export const decisionCommands = [
     'approve what waits for it; with --edit as it should be',
     async ({ edit }) => {
       const approve = { decision: 'approve' } as const;
-      return edit === undefined ? [approve] : [{ decision: 'edit', action: await readInput(edit) }, approve];
+      return edit === undefined ? [approve] : [{ decision: 'edit', action: await readInput(edit, '--edit') }, approve];
     },
     (command) => command.option('--edit <json>', 'the action as it should be: JSON, @file, or - for standard input'),
   ),
-  decisionCommand('reject', 'reject what waits for approval', () => Promise.resolve([{ decision: 'reject' as const }])),
+  decisionCommand('reject', 'reject what waits for approval, or a question', () =>
+    Promise.resolve([{ decision: 'reject' as const }]),
+  ),
+  decisionCommand(
+    'answer',
+    'answer a question of an agent',
+    async ({ value = '' }) => [{ decision: 'answer', answer: await readInput(value, '--value') }],
+    (command) => command.requiredOption('--value <json>', 'the answer: JSON, @file, or - for standard input'),
+  ),
   decisionCommand(
     'delegate',
     'let somebody else decide in your place',
@@ -89,7 +99,3 @@ export const decisionCommands = [
     (command) => command.requiredOption('--to <name>', 'who decides instead'),
   ),
 ];
-
-const SHOWN = 60;
-const shortened = (text: string): string =>
-  text.length <= SHOWN ? text : `${text.slice(0, SHOWN - 1).toWellFormed()}…`;

@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { EXIT } from '../exit-codes.ts';
 import { abortOnSignals } from '../interrupt.ts';
@@ -16,6 +17,7 @@ interface Flags extends TargetFlags {
   readonly input: string;
   readonly wait?: true;
   readonly key?: string;
+  readonly by: string;
   readonly timeout?: number;
   readonly json?: true;
 }
@@ -28,6 +30,7 @@ export function runCommand(terminal: Terminal): Command {
     .option('--input <json>', 'input as JSON, @file, or - for standard input', '{}')
     .option('--wait', 'follow the run and print its output')
     .option('--key <key>', 'idempotency key: the same key is the same run')
+    .option('--by <name>', 'who starts it (default: the user of this computer)', userInfo().username)
     .option('--timeout <seconds>', 'with --wait: give up after this time', positive)
     .action(async (text: string, flags: Flags, command: Command) => {
       const input = await readInput(flags.input);
@@ -41,6 +44,7 @@ export function runCommand(terminal: Terminal): Command {
           version,
           input,
           key: flags.key,
+          by: flags.by,
         });
         if (!flags.wait) {
           if (flags.json) return out(JSON.stringify({ runId, accepted }));

@@ -1,4 +1,5 @@
 import { handoffText } from './handoff-text.ts';
+import { waitingText } from './work-item-text.ts';
 import { awardText, usageText } from '../run/progress.ts';
 import type { RunReport } from '../run/read-run.ts';
 
@@ -23,6 +24,7 @@ export function runTree(report: RunReport): string {
       `${indent}${MARK[node.status] ?? '·'} ${node.id} (${node.kind}) ${node.status}${agent}${attempts}${hops}`,
     );
     for (const note of node.notes ?? []) lines.push(`${indent}    ${note}`);
+    if (node.approval !== undefined) lines.push(`${indent}    ${node.approval.approval} ${waitingText(node.approval)}`);
     for (const award of awards.filter(({ path }) => path === node.path)) {
       const context = handoffText(award.context);
       const told = context === '' ? '' : `; ${context}`;

@@ -166,3 +166,68 @@ test('a handoff tells who passed what to whom and why, what became of the offer,
     'to carl, who agreed (about 2.5 s); bob refused (busy)',
   );
 });
+
+test('what waits for people is told with its id, and so is everything that they say', () => {
+  const progress = createProgress();
+  const ballot = {
+    title: 'Pay',
+    approvers: ['ann', 'bob'],
+    votes: [],
+    quorum: 2,
+    expiresAt: 0,
+    version: 1,
+    ended: null,
+    escalated: false,
+  };
+  const open = (state: object) =>
+    progress.apply(decided({ type: 'NodeAdvanced', path: '0.1', kind: 'approval', state: { ...ballot, ...state } }));
+  expect(open({})[0]?.text).toBe('r1-0-1 waits for approval by ann, bob (0 of 2) until 1970-01-01T00:00:00.000Z: Pay');
+  expect(open({ version: 2, votes: ['ann'] })).toEqual([]);
+  expect(open({ version: 3, escalated: true })[0]?.text).toMatch(/^others may decide too/);
+  expect(open({ version: 4, escalated: true })).toEqual([]);
+  expect(open({ version: 5, ended: 'approved' })).toEqual([]);
+  const question = { attempt: 2, request: { ask: 'answer' }, ballot: { ...ballot, approvers: [] } };
+  const asked = decided({
+    type: 'NodeAdvanced',
+    path: '0',
+    kind: 'task',
+    state: { dueAt: 1, continues: true, question },
+  });
+  expect(progress.apply(asked)[0]?.text).toMatch(/^r1-0-q2 waits for an answer of anyone/);
+  const vote = { type: 'VoteRecorded', signal: 's', approval: 'a', digest: 'd', by: 'ann' } as const;
+  const refused = { code: 'digest_mismatch', message: 'look again' } as const;
+  expect(
+    progress
+      .apply(
+        decided(
+          { ...vote, decision: 'reject', reason: 'too much' },
+          { ...vote, decision: 'delegate', to: 'bob' },
+          { ...vote, decision: 'approve', refused },
+        ),
+      )
+      .map(({ text }) => text),
+  ).toEqual(['ann: reject: too much', 'ann: delegate to bob', 'ann: approve does not count: look again']);
+});
+
+test('waiting for the world is told, and what came of it', () => {
+  const progress = createProgress();
+  const received = { type: 'SignalReceived', signal: 's', id: 'e', name: 'paid', by: 'bank' } as const;
+  expect(
+    progress
+      .apply(
+        decided(
+          { type: 'NodeAdvanced', path: '0', kind: 'wait', state: { event: 'paid', until: 0 } },
+          { ...received, kept: { payload: 1 } },
+          received,
+          { ...received, refused: { code: 'inbox_full', message: 'no room' } },
+          { type: 'SignalTaken', path: '0', id: 'e' },
+        ),
+      )
+      .map(({ text }) => text),
+  ).toEqual([
+    'waits for the event paid until 1970-01-01T00:00:00.000Z',
+    'event paid of bank, kept until something waits for it',
+    'event paid of bank',
+    'event paid of bank was not taken: no room',
+  ]);
+});

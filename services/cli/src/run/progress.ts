@@ -1,4 +1,6 @@
 import { handoffText, refusalsText, targetText } from '../output/handoff-text.ts';
+import { waitingText } from '../output/work-item-text.ts';
+import { askedIn, waitText } from './asked-in.ts';
 import type { Award, Body, Decision, RunEvent, RunSettled, UsageRecord } from '@parley/contracts';
 
 /** Something that became known of a run, from the stream that holds it. */
@@ -36,6 +38,7 @@ export interface RunProgress {
 export function createProgress(): RunProgress {
   const labels = new Map<string, string>();
   const concurrent = new Set<string>();
+  const escalated = new Set<string>();
   const agents = new Set<string>();
   const closedPermits = new Set<string>();
   let bids = 0;
@@ -46,7 +49,7 @@ export function createProgress(): RunProgress {
 
   const labelOf = (path: string): string => labels.get(path) ?? path;
 
-  function ofEvent(event: RunEvent, at: number): ProgressLine[] {
+  function ofEvent(run: string, event: RunEvent, at: number): ProgressLine[] {
     const line = (label: string, text: string, tone: ProgressLine['tone'] = 'info'): ProgressLine[] => [
       { at, label, text, tone },
     ];
@@ -55,6 +58,29 @@ export function createProgress(): RunProgress {
         return line('run', `${event.workflow} started`);
       case 'NodeAdvanced':
         if (event.kind === 'concurrent') concurrent.add(event.path);
+        if (event.kind === 'wait') return line('run', waitText(event.state));
+        {
+          const asked = askedIn(run, event);
+          if (asked?.version === 1) return line('people', `${asked.approval} ${waitingText(asked)}`);
+          if (asked?.escalated !== true || escalated.has(event.path)) return [];
+          escalated.add(event.path);
+          return line('people', `others may decide too: ${asked.approval} ${waitingText(asked)}`);
+        }
+      case 'VoteRecorded': {
+        const { by, decision, to, reason, refused } = event;
+        const whom = to === undefined ? '' : ` to ${to}`;
+        const why = reason === undefined ? '' : `: ${reason}`;
+        if (refused === undefined)
+          return line('people', `${by}: ${decision}${whom}${why}`, decision === 'reject' ? 'bad' : 'good');
+        return line('people', `${by}: ${decision}${whom} does not count: ${refused.message}`, 'bad');
+      }
+      case 'SignalReceived': {
+        const { name, by, kept, refused } = event;
+        if (refused !== undefined)
+          return line('run', `event ${name} of ${by} was not taken: ${refused.message}`, 'bad');
+        return line('run', `event ${name} of ${by}${kept === undefined ? '' : ', kept until something waits for it'}`);
+      }
+      case 'SignalTaken':
         return [];
       case 'TaskScheduled': {
         const label = labelFor(event.path, event.capability, concurrent);
@@ -79,6 +105,8 @@ export function createProgress(): RunProgress {
           return line(labelOf(event.path), `handed over${who} to ${targetText(handoff)}: ${handoff.reason}${spent}`);
         if (outcome === 'refused')
           return line(labelOf(event.path), `not taken: ${refusalsText(refusals ?? [])}`, 'bad');
+        if (outcome === 'asked')
+          return line(labelOf(event.path), `asks people${who}: ${event.ask?.title ?? ''}${spent}`);
         if (outcome === 'result') return line(labelOf(event.path), `done${who}${spent}`, 'good');
         return line(labelOf(event.path), `${outcome}${who}${error === undefined ? '' : `: ${error.message}`}`, 'bad');
       }
@@ -106,7 +134,7 @@ export function createProgress(): RunProgress {
     apply(fact) {
       switch (fact.type) {
         case 'decision':
-          return fact.decision.events.flatMap((event) => ofEvent(event, fact.decision.at));
+          return fact.decision.events.flatMap((event) => ofEvent(fact.decision.run, event, fact.decision.at));
         case 'award': {
           const { award, agent, at } = fact;
           bids += award.reasons.bids.length;

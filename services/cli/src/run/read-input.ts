@@ -4,10 +4,14 @@ import { decodeUntrustedJson, type Json } from '@parley/contracts';
 import { CliError } from '../cli-error.ts';
 import { EXIT } from '../exit-codes.ts';
 
-/** What a flag `--input` holds: JSON, `@file`, or `-` for standard input. Throws `CliError`. */
-export async function readInput(text: string): Promise<Json> {
+/** What a flag such as `--input` holds: JSON, `@file`, or `-` for standard input. Throws `CliError`. */
+export async function readInput(text: string, flag = '--input'): Promise<Json> {
   const source =
-    text === '-' ? await readAll(process.stdin) : text.startsWith('@') ? await readInputFile(text.slice(1)) : text;
+    text === '-'
+      ? await readAll(process.stdin)
+      : text.startsWith('@')
+        ? await readInputFile(text.slice(1), flag)
+        : text;
   try {
     return decodeUntrustedJson(new TextEncoder().encode(source)) as Json;
   } catch (cause) {
@@ -15,7 +19,7 @@ export async function readInput(text: string): Promise<Json> {
       {
         exit: EXIT.badData,
         code: 'input_invalid',
-        field: '--input',
+        field: flag,
         value: text,
         message: cause instanceof Error ? cause.message : String(cause),
         fix: `give a JSON value, for example '{"question":"…"}'`,
@@ -25,7 +29,7 @@ export async function readInput(text: string): Promise<Json> {
   }
 }
 
-async function readInputFile(path: string): Promise<string> {
+async function readInputFile(path: string, flag: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (cause) {
@@ -34,7 +38,7 @@ async function readInputFile(path: string): Promise<string> {
       {
         exit: code === 'EACCES' ? EXIT.noPermission : EXIT.noInput,
         code: 'file_unreadable',
-        field: '--input',
+        field: flag,
         value: `@${path}`,
         message: `the file cannot be read (${code})`,
         fix: 'name a file that exists and may be read',

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { userInfo } from 'node:os';
 import { type Bus, BusError, composeStored } from '@parley/bus';
 import { decodeJson, HEADER, type Json, type Limits, type Problem, runIdOfKey, RunSubmission } from '@parley/contracts';
 import {
@@ -21,6 +22,8 @@ export interface Submission {
   /** The same key is the same run; a new one when left out. */
   readonly key?: string | undefined;
   readonly limits?: Limits;
+  /** Who starts it; may then not approve it where approvers are listed. */
+  readonly by?: string;
 }
 
 export interface Submitted {
@@ -48,7 +51,7 @@ export async function submitRun(bus: Bus, submission: Submission, acceptMs = 10_
 }
 
 async function send(bus: Bus, submission: Submission, traceparent: string, acceptMs: number): Promise<Submitted> {
-  const { namespace, workflow, version, input, limits } = submission;
+  const { namespace, workflow, version, input, limits, by = userInfo().username } = submission;
   const idempotencyKey = submission.key ?? randomUUID();
   const runId = runIdOfKey(namespace, idempotencyKey);
   const replyTo = `_INBOX.parley-cli.${randomUUID()}`;
@@ -63,7 +66,7 @@ async function send(bus: Bus, submission: Submission, traceparent: string, accep
     const body = {
       input,
       idempotencyKey,
-      by: 'cli',
+      by,
       ...(limits === undefined ? {} : { limits }),
       ...(version === undefined ? {} : { version }),
     };

@@ -4,6 +4,7 @@ import {
   Control,
   DeadLetter,
   encodeJson,
+  type HumanRequest,
   type Json,
   leaseToken,
   partitionOf,
@@ -30,7 +31,8 @@ const log = createLogger({ service: 'conductor', instance: 'test', level: 'silen
 export type Answer =
   | { kind: 'result'; output: Json }
   | { kind: 'failed'; error: { code: string; message: string; retryable: boolean } }
-  | { kind: 'parked'; reason: string };
+  | { kind: 'parked'; reason: string }
+  | { kind: 'ask'; request: HumanRequest };
 
 /** An in-memory broker with time that stands still, and what routers, agents, people and systems would say to a conductor. */
 export interface World extends AsyncDisposable {
