@@ -216,7 +216,9 @@ test('two guardians share one ledger: a permit of one is renewed and settled by 
   await world.guardian();
   await world.guardian({}, { redis: other, beside: true });
   const run = await world.run({ tokens: 1_000 });
-  const replies = await Promise.all(Array.from({ length: 200 }, (_, n) => world.ask(run, { task: `${run}-${n}` })));
+  const replies = await Promise.all(
+    Array.from({ length: 200 }, (_, n) => world.askUntilDecided(run, { task: `${run}-${n}` })),
+  );
   const permits = replies.flatMap((reply) => (reply.status === 'granted' ? [reply.permit] : []));
   expect(permits).toHaveLength(100);
   for (let n = 0; n < 10; n++) expect((await world.renew(run, permits)).lapsed).toEqual([]);

@@ -205,7 +205,9 @@ test('200 callers on the last hundredth of a budget never get more than is left'
     await world.settle(run, big, 9_900);
     const bounds = Array.from({ length: 200 }, (_, n) => 1 + ((n * 7 + trial) % 5));
     const replies = await Promise.all(
-      bounds.map((tokens, n) => world.ask(run, { bound: bound(tokens), task: `${run}-${n}`, instance: `i${n}` })),
+      bounds.map((tokens, n) =>
+        world.askUntilDecided(run, { bound: bound(tokens), task: `${run}-${n}`, instance: `i${n}` }),
+      ),
     );
     const granted = bounds.filter((_, n) => replies[n]?.status === 'granted').reduce((sum, each) => sum + each, 0);
     denials += replies.filter((reply) => reply.status === 'denied' && reply.reason === 'budget_exhausted').length;

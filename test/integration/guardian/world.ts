@@ -44,6 +44,8 @@ export interface World extends AsyncDisposable {
   /** Writes the first decision of a run. */
   run(limits?: Limits): Promise<string>;
   ask(run: string, ask?: Ask): Promise<PermitReply>;
+  /** Asks until the ledger has spoken: on a busy machine a guardian fails closed for a moment, as it should. */
+  askUntilDecided(run: string, ask?: Ask): Promise<PermitReply>;
   granted(run: string, ask?: Ask): Promise<string>;
   settle(
     run: string,
@@ -118,6 +120,13 @@ export async function openWorld(natsUrl: string, redisUrl: string): Promise<Worl
         bound: bound(10),
         ...ask,
       });
+    },
+    async askUntilDecided(run, ask) {
+      for (;;) {
+        const reply = await world.ask(run, ask);
+        if (reply.status === 'granted' || reply.reason !== 'unavailable') return reply;
+        await new Promise((resolve) => setTimeout(resolve, reply.retryAfterMs ?? 50));
+      }
     },
     async granted(run, ask) {
       const reply = await world.ask(run, ask);
