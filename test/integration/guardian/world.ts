@@ -122,8 +122,10 @@ export async function openWorld(natsUrl: string, redisUrl: string): Promise<Worl
       });
     },
     async askUntilDecided(run, ask) {
+      // The same operation: what was reserved without an answer is not reserved twice.
+      const operation = crypto.randomUUID();
       for (;;) {
-        const reply = await world.ask(run, ask);
+        const reply = await world.ask(run, { operation, ...ask });
         if (reply.status === 'granted' || reply.reason !== 'unavailable') return reply;
         await new Promise((resolve) => setTimeout(resolve, reply.retryAfterMs ?? 50));
       }
