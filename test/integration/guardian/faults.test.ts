@@ -1,7 +1,6 @@
 import { mkdtemp, rm, cp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { connectRedis, ledgerKeys } from '@parley/board';
 import { type Bus, connectBus } from '@parley/bus';
 import { eventually, type RunningServer, startNats, startRedis } from '@parley/testing';
