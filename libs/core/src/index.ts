@@ -11,3 +11,4 @@ export * from './auction.ts';
 export * from './inline.ts';
 export * from './work-items.ts';
 export { isHeard } from './people.ts';
+export { stuckReport } from './stuck.ts';

@@ -9,6 +9,7 @@ import { runsCommand } from './commands/runs.ts';
 import { scheduleCommand } from './commands/schedule.ts';
 import { showCommand } from './commands/show.ts';
 import { signalCommand } from './commands/signal.ts';
+import { stuckCommand } from './commands/stuck.ts';
 import { tailCommand } from './commands/tail.ts';
 import { templatesCommand } from './commands/templates.ts';
 import { workflowsCommand } from './commands/workflows.ts';
@@ -30,6 +31,7 @@ const COMMANDS = [
   ...decisionCommands,
   scheduleCommand,
   signalCommand,
+  stuckCommand,
 ];
 
 /** `parley` with all its commands. */

@@ -24,6 +24,7 @@ import type { Mail } from './mailboxes.ts';
 import { serveQueries } from './queries.ts';
 import type { RunKey } from './run-log.ts';
 import { serveSchedules } from './schedules.ts';
+import { serveStuck } from './stuck.ts';
 import { openWorkflows } from './workflows.ts';
 
 export interface ConductorDependencies extends Pick<ServiceContext, 'instance' | 'log' | 'metrics' | 'health'> {
@@ -171,6 +172,7 @@ export async function startConductor(deps: ConductorDependencies): Promise<Runni
   );
   for (const running of await serveQueries(bus, engine, workflows)) stack.use(running);
   for (const running of await serveSchedules(bus, intake)) stack.use(running);
+  stack.use(await serveStuck(bus, engine));
   for (const filter of [RunSubmission.filter(), TaskAnnouncement.filter()]) {
     stack.use(await answerProblems(bus, filter, (message) => intake.problemOf(message)));
   }

@@ -63,6 +63,54 @@ export const QueryRun = defineMessage({
   }),
 });
 
+/** An open run that has been silent for a while, and what each of its open nodes waits for. Times in milliseconds since 1970. */
+export const StuckRun = z.object({
+  run: Token,
+  workflow: Token,
+  status: z.enum(['running', 'halted', 'paused']),
+  updatedAt: z.int(),
+  /** When the run is looked at again in any case; absent while it is halted or paused. */
+  wakeAt: z.int().optional(),
+  waits: z.array(
+    z.object({
+      path: z.string(),
+      /** As written in the definition. */
+      id: z.string(),
+      kind: z.string(),
+      for: z.enum(['agent', 'people', 'event', 'time', 'resume', 'wake', 'nothing']),
+      text: z.string(),
+      /** When it is over in any case. */
+      until: z.int().optional(),
+      /** Of a task. */
+      capability: Token.optional(),
+    }),
+  ),
+  /** Open nodes beyond those that are named. */
+  more: z.int().nonnegative(),
+  /** Nodes of the definition that wait for each other in a circle. */
+  cycles: z.array(z.object({ ids: z.array(z.string()), text: z.string() })),
+});
+export type StuckRun = z.infer<typeof StuckRun>;
+
+export const QueryStuck = defineMessage({
+  type: 'query.stuck',
+  subject: 'parley.v1.query.stuck.{ns}',
+  delivery: 'request',
+  from: ['cli'],
+  to: ['conductor'],
+  why: 'open runs to which nothing happened for a while, and what they wait for',
+  body: z.object({
+    /** Silent for at least so long, in milliseconds. */
+    olderMs: z.int().nonnegative().default(60_000),
+    limit: z.int().min(1).max(200).default(50),
+  }),
+  reply: z.object({
+    runs: z.array(StuckRun),
+    /** True when there may be more than were looked for. */
+    more: z.boolean(),
+  }),
+});
+
 export const QueryAgents = defineMessage({
   type: 'query.agents',
   subject: 'parley.v1.query.agents.{ns}',
