@@ -133,7 +133,8 @@ export function openStage({ flow, join }: Cast = FLOW_CAST): Stage {
     },
     async settled() {
       for (let waited = 0; waited < LONGEST_MS; waited += STEP_MS) {
-        for (let rests = 0; rests < 4; rests++) await clock.advance(0);
+        // Time that moves on while an answer is on its way would make silence of it.
+        for (let rests = 0; rests < 12; rests++) await clock.advance(0);
         if ((await settled()) !== undefined) {
           // Whatever is delivered again after the end must change nothing.
           for (let rests = 0; rests < 30; rests++) await clock.advance(30_000);
