@@ -1,28 +1,9 @@
 import { expect, test } from 'vitest';
-import { dyingBus, type Moment } from './dying-bus.ts';
-import { openStage, runConductor, runRouter } from './stage.ts';
-import { violations } from './verify.ts';
-
-/** Runs the flow with one process that dies at its `k`-th call and is replaced. Answers whether it got that far. */
-async function runWithDeath(victim: 'conductor' | 'router', k: number, moment: Moment) {
-  const stage = openStage();
-  const start = victim === 'conductor' ? runConductor : runRouter;
-  const { bus, died } = dyingBus(stage.connect(), k, moment);
-  let hasDied = false;
-  const replaced = died.then(async () => {
-    hasDied = true;
-    await start(stage.connect());
-  });
-  await (victim === 'conductor' ? runRouter : runConductor)(stage.connect());
-  await start(bus);
-  await stage.submit();
-  const { history, settled } = await stage.settled();
-  if (hasDied) await replaced;
-  return { hasDied, history, settled };
-}
+import { DEATHS, everyDeath, runWithDeath } from './every-death.ts';
+import { FLOW_CAST } from './stage.ts';
 
 async function undisturbed() {
-  const { history, settled } = await runWithDeath('conductor', Infinity, 'before');
+  const { history, settled } = await runWithDeath(FLOW_CAST, 'conductor', Infinity, 'before');
   return { output: settled.output, decisions: history.decisions.length, awards: history.awards.length };
 }
 
@@ -33,22 +14,12 @@ test('undisturbed, the flow takes one award per task and ends with what the gate
   expect(decisions).toBeLessThanOrEqual(9);
 });
 
-test.each([
-  ['conductor', 'before'],
-  ['conductor', 'after'],
-  ['router', 'before'],
-  ['router', 'after'],
-] as const)('a %s that dies %s any of its calls takes effect leaves the same result', async (victim, moment) => {
+test.each(DEATHS)('a %s that dies %s any of its calls takes effect leaves the same result', async (...death) => {
   const { output } = await undisturbed();
-  let k = 1;
-  for (; ; k++) {
-    const { hasDied, history, settled } = await runWithDeath(victim, k, moment);
-    const where = `${victim} died ${moment} call ${k}`;
-    expect(violations(history), where).toEqual([]);
+  const calls = await everyDeath(FLOW_CAST, death, ({ history, settled }, where) => {
     expect({ status: settled.status, output: settled.output }, where).toEqual({ status: 'completed', output });
     expect(history.awards.length, where).toBe(9);
-    if (!hasDied) break;
-  }
+  });
   // Every task has its award and its decision, each with an ack.
-  expect(k).toBeGreaterThan(15);
+  expect(calls).toBeGreaterThan(15);
 });

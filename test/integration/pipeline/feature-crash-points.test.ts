@@ -1,9 +1,8 @@
 import { type Award, type Body, type Json, WorkflowDefinition } from '@parley/contracts';
 import { expect, test } from 'vitest';
-import { dyingBus, type Moment } from './dying-bus.ts';
+import { DEATHS, everyDeath } from './every-death.ts';
 import { type Answer, joinAgent } from './scripted-agent.ts';
-import { type Cast, openStage, runConductor, runRouter } from './stage.ts';
-import { violations } from './verify.ts';
+import type { Cast } from './stage.ts';
 
 const task = (id: string, capability: string, input: Json): Json => ({ kind: 'task', id, capability, input });
 const from = (pointer: string): Json => ({ $from: pointer });
@@ -75,36 +74,10 @@ const CAST: Cast = {
 /** LIST three times, judged three times, tested twice; then two attempts per feature, of which one is blocked before its test. */
 const AWARDS = 3 + 3 + 2 + 4 + 3;
 
-async function runWithDeath(victim: 'conductor' | 'router', k: number, moment: Moment) {
-  const stage = openStage(CAST);
-  const start = victim === 'conductor' ? runConductor : runRouter;
-  const { bus, died } = dyingBus(stage.connect(), k, moment);
-  let hasDied = false;
-  const replaced = died.then(async () => {
-    hasDied = true;
-    await start(stage.connect());
-  });
-  await (victim === 'conductor' ? runRouter : runConductor)(stage.connect());
-  await start(bus);
-  await stage.submit();
-  const { history, settled } = await stage.settled();
-  if (hasDied) await replaced;
-  return { hasDied, history, settled };
-}
-
-test.each([
-  ['conductor', 'before'],
-  ['conductor', 'after'],
-  ['router', 'before'],
-  ['router', 'after'],
-] as const)(
+test.each(DEATHS)(
   'a %s that dies %s any of its calls takes effect changes no gate and no evidence',
-  async (victim, moment) => {
-    let k = 1;
-    for (; ; k++) {
-      const { hasDied, history, settled } = await runWithDeath(victim, k, moment);
-      const where = `${victim} died ${moment} call ${k}`;
-      expect(violations(history), where).toEqual([]);
+  async (...death) => {
+    await everyDeath(CAST, death, ({ history, settled }, where) => {
       expect(settled, where).toMatchObject({
         status: 'completed',
         output: [
@@ -113,7 +86,6 @@ test.each([
         ],
       });
       expect(history.awards.length, where).toBe(AWARDS);
-      if (!hasDied) break;
-    }
+    });
   },
 );

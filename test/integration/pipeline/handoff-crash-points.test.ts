@@ -1,49 +1,21 @@
 import { expect, test } from 'vitest';
-import { dyingBus, type Moment } from './dying-bus.ts';
+import { DEATHS, everyDeath } from './every-death.ts';
 import { RELAY_AWARDS, RELAY_CAST, RELAY_OUTPUT } from './relay.ts';
 import { openStage, runConductor, runRouter } from './stage.ts';
 import { randomFrom, unsteadyBus } from './unsteady-bus.ts';
 import { violations } from './verify.ts';
 
-/** Runs the relay with one process that dies at its `k`-th call and is replaced. Answers whether it got that far. */
-async function runWithDeath(victim: 'conductor' | 'router', k: number, moment: Moment) {
-  const stage = openStage(RELAY_CAST);
-  const start = victim === 'conductor' ? runConductor : runRouter;
-  const { bus, died } = dyingBus(stage.connect(), k, moment);
-  let hasDied = false;
-  const replaced = died.then(async () => {
-    hasDied = true;
-    await start(stage.connect());
-  });
-  await (victim === 'conductor' ? runRouter : runConductor)(stage.connect());
-  await start(bus);
-  await stage.submit();
-  const { history, settled } = await stage.settled();
-  if (hasDied) await replaced;
-  return { hasDied, history, settled };
-}
-
-test.each([
-  ['conductor', 'before'],
-  ['conductor', 'after'],
-  ['router', 'before'],
-  ['router', 'after'],
-] as const)(
+test.each(DEATHS)(
   'a %s that dies %s any of its calls takes effect repeats offers, never a transfer',
-  async (victim, moment) => {
-    let k = 1;
-    for (; ; k++) {
-      const { hasDied, history, settled } = await runWithDeath(victim, k, moment);
-      const where = `${victim} died ${moment} call ${k}`;
-      expect(violations(history), where).toEqual([]);
+  async (...death) => {
+    const calls = await everyDeath(RELAY_CAST, death, ({ history, settled }, where) => {
       expect({ status: settled.status, output: settled.output }, where).toEqual({
         status: 'completed',
         output: RELAY_OUTPUT,
       });
       expect(history.awards.length, where).toBe(RELAY_AWARDS);
-      if (!hasDied) break;
-    }
-    expect(k).toBeGreaterThan(15);
+    });
+    expect(calls).toBeGreaterThan(15);
   },
 );
 
