@@ -211,11 +211,13 @@ export class Work {
     const schemas = agent.capabilities[capability];
     if (schemas === undefined) throw new TerminalError('capability_unknown', `${agent.name} cannot ${capability}`);
     const { returned } = this.award;
-    const restore = mayHoldBlob(this.#deliveries[0].payload) ? blobs.restore : async (value: Json) => value;
-    const input = schemas.input.safeParse(await restore(this.award.input));
+    const holdsBlobs = mayHoldBlob(this.#deliveries[0].payload);
+    const given = holdsBlobs ? await blobs.restore(this.award.input) : this.award.input;
+    const input = schemas.input.safeParse(given);
     if (!input.success) throw new TerminalError('input_invalid', issueText(input.error), { cause: input.error });
     this.#throwIfStopped();
-    const back = returned === undefined ? undefined : { ...returned, output: await restore(returned.output) };
+    const back =
+      returned === undefined || !holdsBlobs ? returned : { ...returned, output: await blobs.restore(returned.output) };
     const context = createContext(this.#ground(back), agent.tools);
     const answer = await this.#answerOf(() => agent.perform(capability, input.data, context));
     this.#throwIfStopped();
