@@ -1,4 +1,4 @@
-import type { Failure, GateDef } from '@parley/contracts';
+import type { GateDef } from '@parley/contracts';
 import type { Outcome } from '../state.ts';
 import {
   CHECK_NAMES,
@@ -11,7 +11,7 @@ import {
   templatesOf,
   verdictOf,
 } from './checks.ts';
-import { endedAs } from './outcome.ts';
+import { endedAs, failed } from './outcome.ts';
 import type { Pattern, SettledChild, Step, View } from './pattern.ts';
 
 /** What each started child is: the candidate of a round, the check that it answers, or what is done instead. */
@@ -80,15 +80,15 @@ function proceed(def: GateDef, { state, output }: View<State>, from: number): St
 
 function reject(def: GateDef, state: State, reason: string): Step<State> {
   if (state.round >= def.rounds) {
-    if (def.otherwise === undefined) return { settle: { status: 'failed', error: unsatisfied(state.round, reason) } };
+    if (def.otherwise === undefined) return { settle: unsatisfied(state.round, reason) };
     return { state: { ...state, roles: [...state.roles, OTHERWISE], feedback: reason } };
   }
   const roles = [...state.roles, CANDIDATE];
   return { state: { round: state.round + 1, roles, candidate: roles.length - 1, feedback: reason } };
 }
 
-const unsatisfied = (rounds: number, reason: string): Failure => ({
-  code: 'gate_unsatisfied',
-  message: `no candidate passed in ${rounds} ${rounds === 1 ? 'round' : 'rounds'}; the last: ${reason}`.slice(0, 4_000),
-  retryable: false,
-});
+const unsatisfied = (rounds: number, reason: string): Outcome =>
+  failed(
+    'gate_unsatisfied',
+    `no candidate passed in ${rounds} ${rounds === 1 ? 'round' : 'rounds'}; the last: ${reason}`,
+  );

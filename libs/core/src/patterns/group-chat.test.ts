@@ -125,3 +125,10 @@ test('a chat in which nobody may speak is refused before any run', () => {
   const participants = [{ name: 'mod', ask: { capability: 'speak' }, silent: true }];
   expect(() => new World(chat({ participants }))).toThrow(/nobody may speak/);
 });
+
+test('what a judge, a selection or a summary is asked is checked before any run', () => {
+  const wrong = { capability: 'judge', input: { $from: '/trascript' } };
+  expect(() => new World(chat({ end: { judge: { ask: wrong } } }))).toThrow(/\/end\/judge\/ask\/input.*transcript/);
+  expect(() => new World(chat({ select: { model: wrong } }))).toThrow(/\/select\/model\/input/);
+  expect(() => new World(chat({ output: { summarize: wrong } }))).toThrow(/\/output\/summarize\/input/);
+});

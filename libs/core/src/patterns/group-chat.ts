@@ -66,11 +66,11 @@ export const groupChat: Pattern<GroupChatDef, State> = {
       case 'speak':
         return ask(`${def.id}-speak`, participantAt(def, entry.who).ask, SPEAK_INPUT);
       case 'select':
-        return ask(`${def.id}-select`, modelOf(def) ?? participantAt(def, 0).ask, SELECT_INPUT);
+        return ask(`${def.id}-select`, modelOf(def), SELECT_INPUT);
       case 'judge':
-        return ask(`${def.id}-judge`, def.end.judge?.ask ?? participantAt(def, 0).ask, JUDGE_INPUT);
+        return ask(`${def.id}-judge`, def.end.judge?.ask, JUDGE_INPUT);
       case 'summarize':
-        return ask(`${def.id}-summarize`, summaryOf(def) ?? participantAt(def, 0).ask, JUDGE_INPUT);
+        return ask(`${def.id}-summarize`, summaryOf(def), JUDGE_INPUT);
     }
   },
   provide(def, index, [name], scene) {
@@ -105,6 +105,16 @@ export const groupChat: Pattern<GroupChatDef, State> = {
     for (const [i, participant] of def.participants.entries()) {
       const template = participant.ask.input;
       if (template !== undefined) yield { pointer: `/participants/${i}/ask/input`, template, names };
+    }
+    const asked = {
+      '/select/model': modelOf(def),
+      '/end/judge/ask': def.end.judge?.ask,
+      '/output/summarize': summaryOf(def),
+    };
+    for (const [pointer, one] of Object.entries(asked)) {
+      if (one?.input === undefined) continue;
+      const known = names.filter((name) => name !== 'speaker' && name !== 'role');
+      yield { pointer: `${pointer}/input`, template: one.input, names: known };
     }
   },
   *problems(def) {

@@ -1,6 +1,7 @@
-import type { Failure, HandoffDef, HandoffRule, HandoffTarget, Json, TaskDef } from '@parley/contracts';
+import type { HandoffDef, HandoffRule, HandoffTarget, Json, TaskDef } from '@parley/contracts';
 import { HOLDERS_REMEMBERED } from '../evolve-handoff.ts';
 import { closesCircle } from '../handoff.ts';
+import { endedAs, failed } from './outcome.ts';
 import type { Pattern, Planned, Scene, Step, View } from './pattern.ts';
 
 type State = {
@@ -25,7 +26,7 @@ export const handoff: Pattern<HandoffDef, State> = {
   wanted: (_def, { plannedCount }) => ({ upTo: 1 + plannedCount, inFlight: 1 }),
   childSettled(def, child, view) {
     if (child.status !== 'completed') {
-      return { settle: { status: child.status, ...(child.error === undefined ? {} : { error: child.error }) } };
+      return { settle: endedAs(child) };
     }
     const result = child.output ?? null;
     const from = targetOf(def, child.index, view).capability;
@@ -81,10 +82,16 @@ function passOn(
 ): Step<State> {
   const next = nameOf(matching.to);
   if (hops >= def.maxHops) {
-    return fail('handoff_exhausted', `${def.id} was handed over ${hops} times, its limit, and ${from} ends in another`);
+    return {
+      settle: failed(
+        'handoff_exhausted',
+        `${def.id} was handed over ${hops} times, its limit, and ${from} ends in another`,
+      ),
+    };
   }
   const after = [...way, next];
-  if (closesCircle(way, next)) return fail('handoff_cycle', `${def.id} goes in a circle: ${after.join(' → ')}`);
+  if (closesCircle(way, next))
+    return { settle: failed('handoff_cycle', `${def.id} goes in a circle: ${after.join(' → ')}`) };
   const hop: Hop = { rule, from, hop: hops + 1, handoffs: def.maxHops - hops - 1 };
   return { state: { hops: hops + 1, way: after.slice(-HOLDERS_REMEMBERED) }, plan: [hop] };
 }
@@ -113,8 +120,3 @@ const resultAndInput = (def: HandoffDef): Json => ({
 /** A target as circles are looked for: the same capability of other agents is somebody else. */
 const nameOf = ({ capability, agents }: HandoffTarget): string =>
   agents === undefined ? capability : `${capability} (${agents.join(', ')})`;
-
-const fail = (code: string, message: string): Step<State> => {
-  const error: Failure = { code, message: message.slice(0, 4_000), retryable: false };
-  return { settle: { status: 'failed', error } };
-};

@@ -15,21 +15,21 @@ export const endedAs = ({ status, output, error }: SettledChild): Outcome => ({
   ...(error === undefined ? {} : { error }),
 });
 
-/** The task by which a pattern asks somebody; `input` is a template over what the pattern provides. */
-export const ask = (
-  id: string,
-  { capability, agents, input: own, performMs, attempts }: AskDef,
-  input: Json,
-): TaskDef => ({
-  kind: 'task',
-  id,
-  capability,
-  input: own ?? input,
-  criteria: 'balanced',
-  performMs,
-  attempts,
-  ...(agents === undefined ? {} : { agents }),
-});
+/** The task by which a pattern asks somebody; `input` is a template over what the pattern provides. Nobody to ask is a bug of the pattern: it throws. */
+export function ask(id: string, def: AskDef | undefined, input: Json): TaskDef {
+  if (def === undefined) throw new Error(`${id}: the definition names nobody to ask`);
+  const { capability, agents, input: own, performMs, attempts } = def;
+  return {
+    kind: 'task',
+    id,
+    capability,
+    input: own ?? input,
+    criteria: 'balanced',
+    performMs,
+    attempts,
+    ...(agents === undefined ? {} : { agents }),
+  };
+}
 
 /** A field of what an agent answered, when the answer is an object that has it. */
 export const fieldOf = (answer: Json | undefined, name: string): Json | undefined =>

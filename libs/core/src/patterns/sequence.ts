@@ -1,4 +1,5 @@
 import type { Json, SequenceDef } from '@parley/contracts';
+import { endedAs } from './outcome.ts';
 import type { Pattern, Scene, SettledChild, View } from './pattern.ts';
 
 const stepIndex = new WeakMap<SequenceDef, ReadonlyMap<string, number>>();
@@ -21,7 +22,7 @@ export const sequence: Pattern<SequenceDef, null> = {
   wanted: (def) => ({ upTo: def.steps.length, inFlight: 1 }),
   childSettled(def, child, view) {
     if (child.status !== 'completed') {
-      return { settle: { status: child.status, ...(child.error === undefined ? {} : { error: child.error }) } };
+      return { settle: endedAs(child) };
     }
     const output = outputBefore(child.index + 1, view);
     const isLast = view.counts.completed === def.steps.length;

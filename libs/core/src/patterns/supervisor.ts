@@ -1,6 +1,6 @@
 import type { Json, NodeDef, SupervisorDef, Worker } from '@parley/contracts';
 import { resolveTemplate } from '../template.ts';
-import { ask, failed, fieldOf, textOf } from './outcome.ts';
+import { ask, endedAs, failed, fieldOf, textOf } from './outcome.ts';
 import type { Pattern, Planned, Scene, SettledChild, Step, View } from './pattern.ts';
 
 /** One delegation of an assignment. `tries`: workers that had it before this one; `revisions`: how often this one was sent back. */
@@ -55,7 +55,7 @@ export const supervisor: Pattern<SupervisorDef, State> = {
       case 'review':
         return reviewed(def, entry.of, child, view);
       case 'synthesize':
-        return { settle: ended(child) };
+        return { settle: endedAs(child) };
     }
   },
   childDef(def, index, places) {
@@ -66,9 +66,9 @@ export const supervisor: Pattern<SupervisorDef, State> = {
       case 'work':
         return workDef(def, entry);
       case 'review':
-        return ask(`${def.id}-review`, def.review ?? def.plan, REVIEW_INPUT);
+        return ask(`${def.id}-review`, def.review, REVIEW_INPUT);
       case 'synthesize':
-        return ask(`${def.id}-synthesize`, def.synthesize ?? def.plan, {
+        return ask(`${def.id}-synthesize`, def.synthesize, {
           goal: { $from: '/goal' },
           results: { $from: '/results' },
         });
@@ -131,7 +131,7 @@ const WORK_INPUT: Json = {
 
 /** Takes the assignments of a plan; one that names nobody, or says nothing, is a problem for the next. */
 function planned(def: SupervisorDef, child: SettledChild, view: View<State>): Step<State> {
-  if (child.status === 'failed') return { settle: ended(child) };
+  if (child.status === 'failed') return { settle: endedAs(child) };
   const list = fieldOf(child.output, 'assignments');
   const problems: string[] = [];
   const works: Work[] = [];
@@ -197,7 +197,7 @@ function worked(def: SupervisorDef, work: Work, child: SettledChild, view: View<
 function reviewed(def: SupervisorDef, of: number, child: SettledChild, view: View<State>): Step<State> {
   const work = entryOf(view, of);
   if (work.role !== 'work') throw new Error(`supervisor ${def.id}: child ${of} was no work`);
-  if (child.status === 'failed') return { settle: ended(child) };
+  if (child.status === 'failed') return { settle: endedAs(child) };
   const verdict = fieldOf(child.output, 'verdict');
   if (verdict === 'accept') return accept(def, view.state, of, view);
   const reason = textOf(fieldOf(child.output, 'reason') ?? 'refused without a reason', MAX_PROBLEM);
@@ -249,10 +249,6 @@ function replan(def: SupervisorDef, state: State, problems: readonly string[]): 
 const told = ({ problems }: State): string =>
   problems.length === 0 ? '' : `; the last problems: ${problems.join('; ')}`;
 
-function ended({ status, output, error }: SettledChild) {
-  return { status, ...(output === undefined ? {} : { output }), ...(error === undefined ? {} : { error }) };
-}
-
 function resultsOf(
   def: SupervisorDef,
   scene: Pick<Scene<State>, 'state' | 'output' | 'planned' | 'plannedCount'>,
@@ -277,9 +273,8 @@ const goalOf = (def: SupervisorDef, { lookup }: Pick<Scene<State>, 'lookup'>): J
   resolveTemplate(def.goal ?? { $from: '/input' }, lookup);
 
 function workDef(def: SupervisorDef, work: Work): NodeDef {
-  const { name, ask: asked, node } = workerOf(def, work);
+  const { ask: asked, node } = workerOf(def, work);
   if (node !== undefined) return node;
-  if (asked === undefined) throw new Error(`worker ${name} can do nothing`);
   return ask(`${def.id}-work`, asked, WORK_INPUT);
 }
 
