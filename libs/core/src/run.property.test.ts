@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { test } from 'vitest';
-import { everyRunEnds, judgeOrSeven } from '../test/play.ts';
+import { everyRunEnds, judgeOrSeven, SEEDS } from '../test/play.ts';
 
 /** Trees of all kinds. Ids are numbered afterwards, so that they are unique. */
 const trees = fc.letrec<{ node: object }>((tie) => ({
@@ -65,6 +65,6 @@ test('whatever happens in whatever order, every run settles exactly once and its
   everyRunEnds(
     trees.map((tree) => withIds(tree)),
     judgeOrSeven,
-    { numRuns: 400 },
+    { numRuns: Math.min(SEEDS, 400) },
   );
 });

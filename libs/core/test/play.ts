@@ -253,7 +253,7 @@ export function checkTree(node: Node): void {
 }
 
 /** Random histories per pattern: all of them where every change is judged, few while one is made. */
-const SEEDS = process.env['CI'] === undefined ? 60 : 1_000;
+export const SEEDS = process.env['CI'] === undefined ? 60 : 1_000;
 
 /**
  * The promise of every pattern, over random answers, orders, duplicates, losses and commands: the run ends in exactly one terminal state, its log is

@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import { link, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createRunner, DEFAULT_COMMANDS, readCommands } from '@parley/agent-runner';
 import { performOnce } from '@parley/agent/testing';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createRunner } from './agent.ts';
-import { DEFAULT_COMMANDS, readCommands } from './allow-list.ts';
 
 let root: string;
 /** Where the workspace of `performOnce` is. */
